@@ -45,6 +45,22 @@ export default ts.config(
     },
   },
   {
+    // The engine, the wire and the shop have no I/O and read no clock: what they need is injected.
+    files: ['packages/{protocol,sync,shop}/src/**/*.ts'],
+    ignores: ['**/*.test.ts'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...['setTimeout', 'setInterval', 'queueMicrotask', 'fetch', 'WebSocket', 'performance', 'crypto', 'navigator', 'self', 'indexedDB', 'localStorage', 'process'],
+      ],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Date', property: 'now', message: 'Use the injected clock.' },
+        { object: 'Math', property: 'random', message: 'Use the injected random source.' },
+      ],
+    },
+  },
+  {
     // Plain JavaScript: configuration and the bootstrap that runs before anything is installed.
     files: ['**/*.js', '**/*.mjs'],
     ...ts.configs.disableTypeChecked,

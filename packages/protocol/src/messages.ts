@@ -1,0 +1,113 @@
+import { batch } from './batch.ts';
+import { type Codec, type Decoded, list, oneOf, optional, struct, text, uint, varint } from './codec.ts';
+import { epoch, id } from './identity.ts';
+import { MAX_EPOCHS, MAX_MESSAGE_TEXT_BYTES, MAX_NAME_BYTES, MAX_TOKEN_BYTES } from './limits.ts';
+
+/**
+ * The first frame of a client. Its first two fields never change, in any version, so that any two versions can at
+ * least disagree politely.
+ */
+export const hello = struct({
+  protocolVersion: uint,
+  database: text(MAX_NAME_BYTES),
+  token: optional(text(MAX_TOKEN_BYTES)),
+  siteId: id,
+  /** The client's own epochs, newest last. */
+  epochs: list(epoch, MAX_EPOCHS),
+  /** The largest version in the client's log. */
+  head: varint,
+  schemaName: text(MAX_NAME_BYTES),
+  schemaVersion: uint,
+  /** Absent until the first welcome. */
+  lineage: optional(id),
+  /** How far the client has applied the server's log… */
+  cursor: varint,
+  /** …what it knows of the server's epochs up to there… */
+  cursorEpochs: list(epoch, MAX_EPOCHS),
+  /** …and the schema under which it got there. */
+  cursorSchemaVersion: uint,
+});
+export type Hello = Decoded<typeof hello>;
+
+export const welcome = struct({
+  siteId: id,
+  lineage: id,
+  /** The server's epochs, newest last. */
+  epochs: list(epoch, MAX_EPOCHS),
+  /** The largest version in the server's log: the client is level when it has applied this. */
+  head: varint,
+  schemaVersion: uint,
+  /** How far the server durably holds the client's log. A lost ack is caught up by this. */
+  acknowledged: varint,
+});
+export type Welcome = Decoded<typeof welcome>;
+
+/** Why a server refuses a client: a closed list, each with what the client does about it (`refusal.ts`). */
+export const refuseReasons = [
+  'protocol-unsupported',
+  'bad-database-name',
+  'unknown-database',
+  'unauthorized',
+  'forbidden',
+  'other-schema',
+  'client-behind',
+  'server-behind',
+  'rebuilt',
+  'server-restored',
+  'replica-restored',
+  'database-unavailable',
+  'overloaded',
+] as const;
+export type RefuseReason = (typeof refuseReasons)[number];
+
+export const refuse = struct({ reason: oneOf(refuseReasons), message: text(MAX_MESSAGE_TEXT_BYTES) });
+export type Refuse = Decoded<typeof refuse>;
+
+export const ack = struct({
+  /** Batches of this connection taken in so far: the sender may have a bounded number beyond it. */
+  batches: uint,
+  /** The sender's version up to which everything is committed and on disk here. */
+  through: varint,
+});
+export type Ack = Decoded<typeof ack>;
+
+export const ping = struct({ nonce: uint });
+export type Ping = Decoded<typeof ping>;
+
+export const pong = struct({
+  nonce: uint,
+  /** The server's head when it answered. */
+  head: varint,
+  /** How far the server durably holds the client's log. */
+  acknowledged: varint,
+});
+export type Pong = Decoded<typeof pong>;
+
+/** Every message by the number that opens its frame. Numbers are never reused. */
+const codecs = { hello, welcome, refuse, batch, ack, ping, pong } as const;
+type MessageName = keyof typeof codecs;
+const codeByName: Record<MessageName, number> = { hello: 1, welcome: 2, refuse: 3, batch: 4, ack: 5, ping: 6, pong: 7 };
+const upstreamNames = ['hello', 'batch', 'ack', 'ping'] as const;
+const downstreamNames = ['welcome', 'refuse', 'batch', 'ack', 'pong'] as const;
+
+type MessageOf<Name extends MessageName> = { [N in Name]: { type: N } & Decoded<(typeof codecs)[N]> }[Name];
+/** What a client may send. */
+export type Upstream = MessageOf<(typeof upstreamNames)[number]>;
+/** What a server may send. */
+export type Downstream = MessageOf<(typeof downstreamNames)[number]>;
+export type Message = Upstream | Downstream;
+
+export interface MessageDefinition {
+  name: string;
+  code: number;
+  codec: Codec<unknown>;
+}
+
+export const definitions: readonly MessageDefinition[] = (Object.keys(codecs) as MessageName[]).map((name) => ({
+  name,
+  code: codeByName[name],
+  codec: codecs[name],
+}));
+
+export const isUpstream = (message: Message): message is Upstream => upstreamNames.some((name) => name === message.type);
+export const isDownstream = (message: Message): message is Downstream => downstreamNames.some((name) => name === message.type);

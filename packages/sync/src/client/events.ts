@@ -1,0 +1,35 @@
+import type { CloseReason } from '@octavo/protocol/close-codes.ts';
+import type { SyncState } from '../state.ts';
+
+/**
+ * What happens to a client. `connection` is the number given with the `connect` effect: what a connection says after
+ * the next one was begun is ignored.
+ */
+export type ClientEvent =
+  /** The owner switches sync on or off. Both may repeat. */
+  | { type: 'start' }
+  | { type: 'stop' }
+  | { type: 'opened'; connection: number }
+  | { type: 'frame'; connection: number; bytes: Uint8Array }
+  /** The transport ended, or never came up. */
+  | { type: 'closed'; connection: number; code: number; reason: string }
+  /** This replica's own database committed a change. */
+  | { type: 'committed' }
+  /** The moment asked for by a `wake` effect has come. Coming early or twice does no harm. */
+  | { type: 'tick' }
+  /** The browser's word on the network: worth a try at once when it returns, a reason to show when it goes. */
+  | { type: 'network'; online: boolean }
+  /** The page became visible or hidden. */
+  | { type: 'visibility'; visible: boolean }
+  /** Somebody pressed "Retry now". */
+  | { type: 'retry' };
+
+/** What the shell does for a client. */
+export type ClientEffect =
+  | { type: 'connect'; connection: number }
+  | { type: 'send'; connection: number; frame: Uint8Array<ArrayBuffer> }
+  | { type: 'close'; connection: number; code: number; reason: CloseReason }
+  /** Send a `tick` at this monotonic time; replaces the one asked for before; `undefined` asks for none. */
+  | { type: 'wake'; at: number | undefined }
+  /** The state to show has changed. */
+  | { type: 'state'; state: SyncState };

@@ -1,0 +1,20 @@
+import type { CloseReason } from '@octavo/protocol/close-codes.ts';
+
+/** What happens to a server's database. Connections are numbered by the shell, never twice the same. */
+export type ServerEvent =
+  | { type: 'opened'; connection: number }
+  | { type: 'frame'; connection: number; bytes: Uint8Array }
+  | { type: 'closed'; connection: number }
+  /** Something outside of any connection committed a change: an administrator, the command line. */
+  | { type: 'committed' }
+  /** The moment asked for by a `wake` effect has come. Coming early or twice does no harm. */
+  | { type: 'tick' }
+  /** Close every connection, telling the clients why. */
+  | { type: 'stop'; reason: CloseReason };
+
+/** What the shell does for a server's database. */
+export type ServerEffect =
+  | { type: 'send'; connection: number; frame: Uint8Array<ArrayBuffer> }
+  | { type: 'close'; connection: number; code: number; reason: CloseReason; message: string }
+  /** Send a `tick` at this monotonic time; replaces the one asked for before; `undefined` asks for none. */
+  | { type: 'wake'; at: number | undefined };

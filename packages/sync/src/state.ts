@@ -1,0 +1,37 @@
+import type { RefuseReason } from '@octavo/protocol/messages.ts';
+
+/** How far a backlog has come, in batches' terms that a person understands. */
+export interface Progress {
+  /** Bytes received and sent since the connection stood. */
+  bytes: number;
+  /** Changes received and sent since the connection stood. */
+  changes: number;
+}
+
+/** What the last attempts met, for the person who has to explain it to somebody. */
+export interface Diagnostics {
+  /** Attempts since the last time everything was well. */
+  attempts: number;
+  /** How the last connection ended, in words. */
+  lastFailure: string;
+}
+
+/**
+ * What sync is doing, as one value that every part of the interface derives from. `pending` is the number of distinct
+ * records with changes of this replica that the server has not acknowledged as being on its disk.
+ */
+export type SyncState =
+  /** Sync is switched off, or the browser says that there is no network. */
+  | { status: 'disconnected'; pending: number; cause: 'off' | 'offline' }
+  /** A first attempt, less than ten seconds old. */
+  | { status: 'connecting'; pending: number }
+  /** Proven: at `asOf` (wall clock, ms) the server had nothing that is not here, and held everything written here. */
+  | { status: 'synced'; pending: 0; asOf: number }
+  /** Connected and on its way, but not proven. `catchingUp` until the head offered at the handshake is here. */
+  | { status: 'syncing'; pending: number; catchingUp: boolean; progress: Progress }
+  /** Not getting through; nothing is lost, and the next attempt comes by itself. `nextAttempt` is wall-clock ms. */
+  | { status: 'stuck'; pending: number; diagnostics: Diagnostics; nextAttempt: number | undefined }
+  /** The server refused for a reason that waiting will not mend. */
+  | { status: 'incompatible'; pending: number; reason: RefuseReason | 'superseded'; message: string };
+
+export type SyncStatus = SyncState['status'];

@@ -1,0 +1,79 @@
+import type { Database } from '@octavo/crsqlite/database.ts';
+import type { DbVersion } from '@octavo/protocol/identity.ts';
+
+/** cr-sqlite's number for "this replica" in the clock tables; every other site gets the next one when first seen. */
+export const OWN_ORDINAL = 0n;
+
+/**
+ * cr-sqlite keeps the versions of each replicated table's cells in a table of its own, indexed by db version. Reading
+ * them directly gives the head [V-1], counts and ranges at the cost of the answer, without unpacking a single value.
+ */
+export class ClockTables {
+  readonly #database: Database;
+  /** Names of the replicated tables. */
+  readonly tables: readonly string[];
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.tables = database
+      .prepare<{ name: string }>(
+        `SELECT substr(name, 1, length(name) - length('__crsql_clock')) AS name FROM sqlite_master
+         WHERE type = 'table' AND name LIKE '%\\_\\_crsql\\_clock' ESCAPE '\\' ORDER BY name`,
+      )
+      .all()
+      .map((row) => row.name);
+  }
+
+  /** The largest version in the log [V-1]; 0 while it is empty. */
+  head(): DbVersion {
+    let head = 0n;
+    for (const table of this.tables) {
+      const [version] = this.#exact<[bigint | null]>(`SELECT max(db_version) FROM ${clock(table)}`).get() ?? [null];
+      if (version !== null && version > head) head = version;
+    }
+    return head;
+  }
+
+  /** Distinct records with own cells above `acknowledged`, by table [OF-2, V-4]. Costs the size of the backlog. */
+  pendingByTable(acknowledged: DbVersion): Map<string, number> {
+    const pending = new Map<string, number>();
+    for (const table of this.tables) {
+      const [count] = this.#exact<[bigint]>(
+        `SELECT count(DISTINCT key) FROM ${clock(table)} WHERE db_version > ? AND site_id = ${OWN_ORDINAL} AND col_version > 0`,
+      ).get(acknowledged) ?? [0n];
+      if (count > 0n) pending.set(table, Number(count));
+    }
+    return pending;
+  }
+
+  /**
+   * The end of the next stretch of the log above `after` that holds about `limit` cells which the filter lets through:
+   * at most that many per table, unless one version alone has more. `undefined` when no such cell is left up to `head`.
+   */
+  nextStretch(after: DbVersion, head: DbVersion, filter: string, limit: number): DbVersion | undefined {
+    let end: DbVersion | undefined;
+    let found = false;
+    for (const table of this.tables) {
+      const cells = `FROM ${clock(table)} WHERE db_version > ? AND db_version <= ? AND ${filter} ORDER BY db_version LIMIT 1`;
+      const first = this.#exact<[bigint]>(`SELECT db_version ${cells}`).get(after, head);
+      if (first === undefined) continue;
+      found = true;
+      const nth = this.#exact<[bigint]>(`SELECT db_version ${cells} OFFSET ?`).get(after, head, BigInt(limit - 1));
+      if (nth !== undefined && (end === undefined || nth[0] < end)) end = nth[0];
+    }
+    return found ? (end ?? head) : undefined;
+  }
+
+  /** cr-sqlite's number for a site in the clock tables; `undefined` while nothing of that site is here. */
+  ordinalOf(siteId: Uint8Array): bigint | undefined {
+    return this.#exact<[bigint]>('SELECT ordinal FROM crsql_site_id WHERE site_id = ?').get(siteId)?.[0];
+  }
+
+  #exact<Values extends readonly (bigint | null)[]>(sql: string) {
+    return this.#database.prepare(sql).exact<Values>();
+  }
+}
+
+function clock(table: string): string {
+  return `"${table.replaceAll('"', '""')}__crsql_clock"`;
+}

@@ -1,0 +1,54 @@
+/** Errors of the shop: a closed set of codes, a message for people, and plain details for programs. */
+
+/** What each code carries besides its message. Every value survives a message port and JSON. */
+export interface ShopErrorDetails {
+  /** The input does not have the form that the command asks for. */
+  'invalid-input': { issues: { path: string; message: string }[] };
+  /** Not an ISBN that can be used. */
+  'invalid-isbn': { text: string };
+  /** The record the command is about does not exist here (any more). */
+  'not-found': { kind: 'book' | 'warehouse' | 'note' | 'line'; id: string };
+  /** A record with this key exists already. */
+  'already-exists': { kind: 'book' | 'warehouse' | 'note'; id: string };
+  /** A committed note is history: it is not edited. */
+  'note-committed': { noteId: string };
+  /** A note without copies cannot be committed. */
+  'note-empty': { noteId: string };
+  /** An outbound note cannot be committed while it has lines that name no warehouse. */
+  'lines-without-warehouse': {
+    noteId: string;
+    lines: { isbn: string; title: string | null; quantity: number }[];
+  };
+  /** The record is used by others and cannot be removed. */
+  'in-use': { kind: 'book' | 'warehouse'; id: string; uses: number };
+  /** No command or query has this name. */
+  'unknown-name': { name: string };
+  /** The file was written by a newer version of the program. */
+  'schema-too-new': { found: number; known: number };
+}
+
+export type ShopErrorCode = keyof ShopErrorDetails;
+
+/** A ShopError as a plain value: for message ports, JSON and results. */
+export type ShopErrorValue = {
+  [Code in ShopErrorCode]: { code: Code; message: string; details: ShopErrorDetails[Code] };
+}[ShopErrorCode];
+
+/** Thrown by every command, query and migration that refuses. */
+export class ShopError<Code extends ShopErrorCode = ShopErrorCode> extends Error {
+  override readonly name = 'ShopError';
+  readonly code: Code;
+  readonly details: ShopErrorDetails[Code];
+
+  constructor(code: Code, message: string, details: ShopErrorDetails[Code]) {
+    super(message);
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** The error as a plain value, to be sent where an Error object cannot go. */
+export function shopErrorToValue(error: ShopError): ShopErrorValue {
+  // The constructor ties details to code; the class's type parameter cannot express that for a union.
+  return { code: error.code, message: error.message, details: error.details } as ShopErrorValue;
+}

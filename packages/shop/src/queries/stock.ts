@@ -1,0 +1,57 @@
+import type { Database, SqlValue } from '@octavo/crsqlite/database.ts';
+import * as v from 'valibot';
+import { defineQuery } from '../define.ts';
+import * as field from '../fields.ts';
+import { matchingBooks } from '../search/search.ts';
+import { paging, searchText } from './paging.ts';
+
+export interface StockRow {
+  isbn: string;
+  title: string | null;
+  authors: string | null;
+  publisher: string | null;
+  price: number | null;
+  warehouseId: string;
+  warehouseName: string | null;
+  /** Negative when more was sold than came in: a task for somebody. */
+  quantity: number;
+}
+
+const filter = { warehouseId: v.optional(field.id), text: searchText };
+
+/** What is in stock, book by book and warehouse by warehouse; nothing at 0. */
+export const stock = defineQuery(v.object({ ...filter, ...paging }), (db, args): StockRow[] => {
+  const { from, params } = stockSource(db, args);
+  return db
+    .prepare<StockRow>(
+      `SELECT stock.isbn, book.title, book.authors, book.publisher, book.price,
+         stock.warehouse_id AS warehouseId, warehouse.name AS warehouseName, stock.quantity
+       FROM ${from}
+       ORDER BY book.title COLLATE NOCASE, stock.isbn, warehouse.name COLLATE NOCASE LIMIT ? OFFSET ?`,
+    )
+    .all(...params, args.limit, args.offset);
+});
+
+/** How many rows `stock` has. */
+export const countStock = defineQuery(v.object(filter), (db, args): number => {
+  const { from, params } = stockSource(db, args);
+  return db.prepare<{ n: number }>(`SELECT count(*) AS n FROM ${from}`).get(...params)?.n ?? 0;
+});
+
+function stockSource(
+  db: Database,
+  { warehouseId, text }: { warehouseId?: string | undefined; text: string },
+): { from: string; params: SqlValue[] } {
+  const found = matchingBooks(db, text);
+  const searching = found.params.length > 0;
+  // Without a text, stock of a book that was removed meanwhile still shows, under its ISBN.
+  const books = searching
+    ? `JOIN (SELECT book.* FROM ${found.from}) AS book ON book.isbn = stock.isbn`
+    : 'LEFT JOIN book ON book.isbn = stock.isbn';
+  const inWarehouse = warehouseId === undefined ? '' : 'AND stock.warehouse_id = ?';
+  return {
+    from: `stock ${books} LEFT JOIN warehouse ON warehouse.id = stock.warehouse_id
+      WHERE stock.quantity <> 0 ${inWarehouse}`,
+    params: warehouseId === undefined ? [...found.params] : [...found.params, warehouseId],
+  };
+}

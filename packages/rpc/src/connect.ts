@@ -1,6 +1,6 @@
 import type { Request, Response } from './messages.ts';
 import { parseResponse } from './messages.ts';
-import type { Port, PortMessage, Scheduler } from './port.ts';
+import type { Movable, Port, PortMessage, Scheduler } from './port.ts';
 import { timers } from './port.ts';
 import { RemoteError } from './remote-error.ts';
 import type { MethodsOf, Sink, SubscriptionsOf } from './serve.ts';
@@ -96,7 +96,7 @@ export function connect<
   let nextId = 1;
   let closedBecause: string | undefined;
 
-  const send = (request: Request, transferred: object[] = []) => port.postMessage(request, transferred);
+  const send = (request: Request, transferred: Movable[] = []) => port.postMessage(request, transferred);
 
   const closedError = (name: string, reason: string) =>
     new RemoteError({ code: 'closed', message: `"${name}" was not answered: ${reason}`, details: undefined });

@@ -3,12 +3,15 @@ export interface PortMessage {
   readonly data: unknown;
 }
 
+/** What can change hands instead of being copied, in every place that has ports. */
+export type Movable = ArrayBuffer | MessagePort;
+
 /**
  * One end of a channel: a `Worker`, a `MessagePort`, or the global scope inside a worker, in the browser or in Node.
  * What speaks another dialect (Node's `Worker` is an event emitter) is adapted by its owner in a few lines.
  */
 export interface Port {
-  postMessage(message: unknown, transfer: readonly object[]): void;
+  postMessage(message: unknown, transfer: readonly Movable[]): void;
   addEventListener(type: 'message', listener: (event: PortMessage) => void): void;
   removeEventListener(type: 'message', listener: (event: PortMessage) => void): void;
   /** Message ports keep what arrives until they are started. */

@@ -1,6 +1,6 @@
 import type { Response } from './messages.ts';
 import { parseRequest } from './messages.ts';
-import type { Port, PortMessage } from './port.ts';
+import type { Movable, Port, PortMessage } from './port.ts';
 import type { ErrorMessage } from './remote-error.ts';
 import { errorToMessage, RemoteError } from './remote-error.ts';
 import { transferList } from './transfer.ts';
@@ -47,7 +47,7 @@ export function serve<
   const stops = new Map<number, () => void>();
   let closed = false;
 
-  function send(response: Response, transferred: object[] = []): void {
+  function send(response: Response, transferred: Movable[] = []): void {
     if (!closed) port.postMessage(response, transferred);
   }
 

@@ -1,7 +1,7 @@
 import type { Request, Response } from './messages.ts';
 import { parseResponse } from './messages.ts';
-import type { Movable, Port, PortMessage, Scheduler } from './port.ts';
-import { timers } from './port.ts';
+import type { Port, Scheduler } from './port.ts';
+import { eventData, timers } from './port.ts';
 import { RemoteError } from './remote-error.ts';
 import type { MethodsOf, Sink, SubscriptionsOf } from './serve.ts';
 import { transferList } from './transfer.ts';
@@ -96,7 +96,7 @@ export function connect<
   let nextId = 1;
   let closedBecause: string | undefined;
 
-  const send = (request: Request, transferred: Movable[] = []) => port.postMessage(request, transferred);
+  const send = (request: Request, transferred: object[] = []) => port.postMessage(request, transferred);
 
   const closedError = (name: string, reason: string) =>
     new RemoteError({ code: 'closed', message: `"${name}" was not answered: ${reason}`, details: undefined });
@@ -193,8 +193,8 @@ export function connect<
     }
   }
 
-  function listen({ data }: PortMessage): void {
-    const response = parseResponse(data);
+  function listen(event: object): void {
+    const response = parseResponse(eventData(event));
     if (response !== undefined) receive(response);
   }
 

@@ -1,6 +1,7 @@
 import type { Response } from './messages.ts';
 import { parseRequest } from './messages.ts';
-import type { Movable, Port, PortMessage } from './port.ts';
+import type { Port } from './port.ts';
+import { eventData } from './port.ts';
 import type { ErrorMessage } from './remote-error.ts';
 import { errorToMessage, RemoteError } from './remote-error.ts';
 import { transferList } from './transfer.ts';
@@ -47,7 +48,7 @@ export function serve<
   const stops = new Map<number, () => void>();
   let closed = false;
 
-  function send(response: Response, transferred: Movable[] = []): void {
+  function send(response: Response, transferred: object[] = []): void {
     if (!closed) port.postMessage(response, transferred);
   }
 
@@ -102,8 +103,8 @@ export function serve<
     stop?.();
   }
 
-  function listen({ data }: PortMessage): void {
-    const request = parseRequest(data);
+  function listen(event: object): void {
+    const request = parseRequest(eventData(event));
     if (request === undefined) return;
     switch (request.rpc) {
       case 'call':

@@ -42,11 +42,15 @@ export const removeBook = defineCommand(v.object({ isbn: field.isbn }), ({ db },
   requireBook(db, isbn);
   const uses = countLinesOf(db, isbn);
   if (uses > 0) {
-    throw new ShopError('in-use', `This book is in ${uses} notes and cannot be removed.`, {
-      kind: 'book',
-      id: isbn,
-      uses,
-    });
+    throw new ShopError(
+      'in-use',
+      `This book is in ${uses === 1 ? 'a note' : `${uses} notes`} and cannot be removed.`,
+      {
+        kind: 'book',
+        id: isbn,
+        uses,
+      },
+    );
   }
   db.prepare('DELETE FROM book WHERE isbn = ?').run(isbn);
 });

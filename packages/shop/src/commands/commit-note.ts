@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { defineCommand } from '../define.ts';
 import { ShopError } from '../errors.ts';
 import * as field from '../fields.ts';
+import { stockSql } from '../stock-sql.ts';
 import { requireOpenNote } from './notes.ts';
 
 /** A line that sells more copies than its warehouse has. */
@@ -56,7 +57,7 @@ function refuseLinesWithoutWarehouse(db: Database, noteId: string): void {
   if (lines.length === 0) return;
   throw new ShopError(
     'lines-without-warehouse',
-    `${lines.length} lines name no warehouse. Choose one for each, then commit again.`,
+    `${lines.length === 1 ? 'One line names' : `${lines.length} lines name`} no warehouse. Choose one, then commit again.`,
     { noteId, lines },
   );
 }
@@ -71,7 +72,7 @@ function shortagesOf(db: Database, noteId: string): Shortage[] {
     )
     .all(noteId);
   const inStock = db.prepare<{ quantity: number }>(
-    'SELECT quantity FROM stock WHERE isbn = ? AND warehouse_id = ?',
+    `SELECT quantity FROM ${stockSql('of-isbn-and-warehouse')}`,
   );
   return lines
     .map((line) => ({ ...line, available: inStock.get(line.isbn, line.warehouseId)?.quantity ?? 0 }))

@@ -46,11 +46,15 @@ export const removeWarehouse = defineCommand(v.object({ id: field.id }), ({ db }
       )
       .get(id)?.n ?? 0;
   if (uses > 0) {
-    throw new ShopError('in-use', `This warehouse is used by ${uses} notes and cannot be removed.`, {
-      kind: 'warehouse',
-      id,
-      uses,
-    });
+    throw new ShopError(
+      'in-use',
+      `This warehouse is used by ${uses === 1 ? 'a note' : `${uses} notes`} and cannot be removed.`,
+      {
+        kind: 'warehouse',
+        id,
+        uses,
+      },
+    );
   }
   db.prepare('DELETE FROM warehouse WHERE id = ?').run(id);
 });

@@ -67,15 +67,9 @@ export function firstRooms(db: Database): void {
         -- Rows made apart may differ; the higher price and the lower discount stand until somebody sets one.
         max(price) AS price,
         min(discount) AS discount,
-        count(DISTINCT price) > 1 AS prices_differ,
+        min(price) IS NOT max(price) AS prices_differ,
         min(created_at) AS created_at
       FROM note_line
       GROUP BY note_id, isbn, warehouse_id;
-    CREATE VIEW stock AS
-      SELECT line.isbn, line.warehouse_id,
-        sum(CASE note.kind WHEN 'inbound' THEN line.quantity ELSE -line.quantity END) AS quantity
-      FROM line JOIN note ON note.id = line.note_id
-      WHERE note.committed_at IS NOT NULL
-      GROUP BY line.isbn, line.warehouse_id;
   `);
 }

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { defineQuery } from '../define.ts';
 import * as field from '../fields.ts';
 import { SORT_FIELDS, countMatching, listMatching } from '../search/search.ts';
+import { stockSql } from '../stock-sql.ts';
 import type { Book, BookRow } from './book-row.ts';
 import { BOOK_COLUMNS, toBook } from './book-row.ts';
 import { paging, searchText } from './paging.ts';
@@ -37,8 +38,8 @@ export const book = defineQuery(v.object({ isbn: field.id }), (db, { isbn }): Bo
   const stock = db
     .prepare<WarehouseStock>(
       `SELECT stock.warehouse_id AS warehouseId, warehouse.name AS warehouseName, stock.quantity
-       FROM stock LEFT JOIN warehouse ON warehouse.id = stock.warehouse_id
-       WHERE stock.isbn = ? AND stock.quantity <> 0 ORDER BY warehouse.name COLLATE NOCASE`,
+       FROM ${stockSql('of-isbn')} AS stock LEFT JOIN warehouse ON warehouse.id = stock.warehouse_id
+       WHERE stock.quantity <> 0 ORDER BY warehouse.name COLLATE NOCASE`,
     )
     .all(isbn);
   return { ...toBook(row), stock };

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { defineQuery } from '../define.ts';
+import { stockSql } from '../stock-sql.ts';
 
 export interface Dashboard {
   books: number;
@@ -32,7 +33,7 @@ export interface AttentionItem {
 
 const ATTENTION = `
   SELECT 'negative-stock' AS what, stock.isbn, NULL AS note_id, stock.warehouse_id, stock.quantity
-  FROM stock WHERE stock.quantity < 0 AND stock.warehouse_id <> ''
+  FROM ${stockSql('everything')} AS stock WHERE stock.quantity < 0 AND stock.warehouse_id <> ''
   UNION ALL
   SELECT 'sold-from-nowhere', line.isbn, line.note_id, line.warehouse_id, line.quantity
   FROM note JOIN line ON line.note_id = note.id
@@ -52,7 +53,7 @@ export const dashboard = defineQuery(v.object({}), (db): Dashboard => {
          (SELECT count(*) FROM warehouse) AS warehouses,
          (SELECT count(*) FROM note WHERE kind = 'inbound' AND committed_at IS NULL) AS openInbound,
          (SELECT count(*) FROM note WHERE kind = 'outbound' AND committed_at IS NULL) AS openOutbound,
-         (SELECT coalesce(sum(quantity), 0) FROM stock) AS copiesInStock,
+         (SELECT coalesce(sum(quantity), 0) FROM ${stockSql('everything')}) AS copiesInStock,
          (SELECT count(*) FROM (${ATTENTION})) AS tasks`,
     )
     .get();

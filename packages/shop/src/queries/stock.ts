@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { defineQuery } from '../define.ts';
 import * as field from '../fields.ts';
 import { matchingBooks } from '../search/search.ts';
+import { stockSql } from '../stock-sql.ts';
 import { paging, searchText } from './paging.ts';
 
 export interface StockRow {
@@ -48,10 +49,10 @@ function stockSource(
   const books = searching
     ? `JOIN (SELECT book.* FROM ${found.from}) AS book ON book.isbn = stock.isbn`
     : 'LEFT JOIN book ON book.isbn = stock.isbn';
-  const inWarehouse = warehouseId === undefined ? '' : 'AND stock.warehouse_id = ?';
+  const source = stockSql(warehouseId === undefined ? 'everything' : 'of-warehouse');
   return {
-    from: `stock ${books} LEFT JOIN warehouse ON warehouse.id = stock.warehouse_id
-      WHERE stock.quantity <> 0 ${inWarehouse}`,
-    params: warehouseId === undefined ? [...found.params] : [...found.params, warehouseId],
+    from: `${source} AS stock ${books} LEFT JOIN warehouse ON warehouse.id = stock.warehouse_id
+      WHERE stock.quantity <> 0`,
+    params: [...(warehouseId === undefined ? [] : [warehouseId]), ...found.params],
   };
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { defineQuery } from '../define.ts';
+import { stockSql } from '../stock-sql.ts';
 
 export interface Warehouse {
   id: string;
@@ -22,7 +23,7 @@ export const warehouses = defineQuery(v.object({}), (db): Warehouse[] =>
        FROM warehouse LEFT JOIN (
          SELECT stock.warehouse_id, count(*) FILTER (WHERE stock.quantity > 0) AS titles,
            sum(stock.quantity) AS copies, sum(stock.quantity * coalesce(book.price, 0)) AS value
-         FROM stock LEFT JOIN book ON book.isbn = stock.isbn GROUP BY stock.warehouse_id
+         FROM ${stockSql('everything')} AS stock LEFT JOIN book ON book.isbn = stock.isbn GROUP BY stock.warehouse_id
        ) AS totals ON totals.warehouse_id = warehouse.id
        ORDER BY warehouse.name COLLATE NOCASE, warehouse.id`,
     )

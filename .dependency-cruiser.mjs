@@ -6,13 +6,24 @@ export default {
     {
       name: 'no-cycles',
       severity: 'error',
-      comment: 'Two modules that need each other are one module, or want a third. Cycles of types alone are harmless.',
+      comment:
+        'Two modules that need each other are one module, or want a third. Cycles of types alone are harmless.',
       from: {},
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
-    { name: 'vendor-knows-nobody', severity: 'error', from: { path: '^vendor' }, to: { path: '^(apps|packages)' } },
+    {
+      name: 'vendor-knows-nobody',
+      severity: 'error',
+      from: { path: '^vendor' },
+      to: { path: '^(apps|packages)' },
+    },
     { name: 'packages-know-no-app', severity: 'error', from: { path: '^packages' }, to: { path: '^apps' } },
-    { name: 'apps-do-not-know-each-other', severity: 'error', from: { path: '^apps/([^/]+)/' }, to: { path: '^apps/', pathNot: '^apps/$1/' } },
+    {
+      name: 'apps-do-not-know-each-other',
+      severity: 'error',
+      from: { path: '^apps/([^/]+)/' },
+      to: { path: '^apps/', pathNot: '^apps/$1/' },
+    },
     {
       name: 'protocol-stands-alone',
       severity: 'error',
@@ -22,7 +33,8 @@ export default {
     {
       name: 'engine-knows-no-file-system',
       severity: 'error',
-      comment: 'The engine and the shop see the interface of a database, never the WASM or a file system (tests may).',
+      comment:
+        'The engine and the shop see the interface of a database, never the WASM or a file system (tests may).',
       from: { path: '^packages/(sync|shop)/src', pathNot: '\\.test\\.ts$' },
       to: { path: '^vendor', pathNot: '^vendor/crsqlite/src/(database|errors)\\.ts$' },
     },
@@ -38,12 +50,21 @@ export default {
       from: { path: '^packages/sync/src', pathNot: '\\.test\\.ts$' },
       to: { path: '^packages/shop' },
     },
-    { name: 'nothing-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^\\$|^virtual:' } },
+    {
+      name: 'nothing-unresolved',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true, pathNot: '^\\$|^virtual:' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '(\\.svelte-kit|/build/)' },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['svelte', 'import', 'node', 'default'], extensions: ['.ts', '.js', '.mjs', '.svelte'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['svelte', 'import', 'node', 'default'],
+      extensions: ['.ts', '.js', '.mjs', '.svelte'],
+    },
   },
 };

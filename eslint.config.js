@@ -7,7 +7,16 @@ import ts from 'typescript-eslint';
 // Every departure from a preset says why in one line. Import cycles and the direction of dependencies are
 // checked by dependency-cruiser (.dependency-cruiser.mjs), formatting by prettier.
 export default ts.config(
-  { ignores: ['**/node_modules', 'apps/web/build', '**/.svelte-kit', 'bench/results', 'test-results', 'playwright-report'] },
+  {
+    ignores: [
+      '**/node_modules',
+      'apps/web/build',
+      '**/.svelte-kit',
+      'bench/results',
+      'test-results',
+      'playwright-report',
+    ],
+  },
   js.configs.recommended,
   ...ts.configs.strictTypeChecked,
   ...svelte.configs.recommended,
@@ -15,21 +24,37 @@ export default ts.config(
   {
     languageOptions: {
       globals: { ...globals.es2025 },
-      parserOptions: { projectService: true, extraFileExtensions: ['.svelte'], tsconfigRootDir: import.meta.dirname },
+      parserOptions: {
+        projectService: true,
+        extraFileExtensions: ['.svelte'],
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
     rules: {
       // Logs go through an injected logger; a stray console line is nobody's.
       'no-console': 'error',
       // Numbers and booleans in template strings are how messages are written here; objects stay forbidden.
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       // An exhaustive switch over a union is how every state is handled.
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       // `while (true)` with a return inside is the plain form of a read loop.
-      '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: 'only-allowed-literals' }],
+      '@typescript-eslint/no-unnecessary-condition': [
+        'error',
+        { allowConstantLoopConditions: 'only-allowed-literals' },
+      ],
       // An arrow that returns a void call is a one-line effect, not a mistake.
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       // Unused arguments that document a signature start with an underscore.
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', caughtErrorsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', caughtErrorsIgnorePattern: '^_' },
+      ],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-non-null-assertion': 'error',
       '@typescript-eslint/no-explicit-any': 'error',
@@ -51,7 +76,20 @@ export default ts.config(
     rules: {
       'no-restricted-globals': [
         'error',
-        ...['setTimeout', 'setInterval', 'queueMicrotask', 'fetch', 'WebSocket', 'performance', 'crypto', 'navigator', 'self', 'indexedDB', 'localStorage', 'process'],
+        ...[
+          'setTimeout',
+          'setInterval',
+          'queueMicrotask',
+          'fetch',
+          'WebSocket',
+          'performance',
+          'crypto',
+          'navigator',
+          'self',
+          'indexedDB',
+          'localStorage',
+          'process',
+        ],
       ],
       'no-restricted-properties': [
         'error',

@@ -5,7 +5,15 @@ import { join } from 'node:path';
 import process from 'node:process';
 
 const root = join(import.meta.dirname, '..');
-const projects = globSync(['tsconfig.json', '{packages,vendor}/*/tsconfig.json', 'apps/sync-server/tsconfig.json', '{e2e,bench}/tsconfig.json'], { cwd: root });
+const projects = globSync(
+  [
+    'tsconfig.json',
+    '{packages,vendor}/*/tsconfig.json',
+    'apps/sync-server/tsconfig.json',
+    '{e2e,bench}/tsconfig.json',
+  ],
+  { cwd: root },
+);
 
 let failed = 0;
 for (const project of projects) {
@@ -14,11 +22,24 @@ for (const project of projects) {
   if (result.status !== 0) failed += 1;
 }
 const web = join(root, 'apps', 'web');
-const kit = spawnSync(process.execPath, [join(web, 'node_modules', '@sveltejs', 'kit', 'svelte-kit.js'), 'sync'], { cwd: web, stdio: 'inherit' });
-const svelte = spawnSync(process.execPath, [join(web, 'node_modules', 'svelte-check', 'bin', 'svelte-check'), '--tsconfig', './tsconfig.json', '--fail-on-warnings'], {
-  cwd: web,
-  stdio: 'inherit',
-});
+const kit = spawnSync(
+  process.execPath,
+  [join(web, 'node_modules', '@sveltejs', 'kit', 'svelte-kit.js'), 'sync'],
+  { cwd: web, stdio: 'inherit' },
+);
+const svelte = spawnSync(
+  process.execPath,
+  [
+    join(web, 'node_modules', 'svelte-check', 'bin', 'svelte-check'),
+    '--tsconfig',
+    './tsconfig.json',
+    '--fail-on-warnings',
+  ],
+  {
+    cwd: web,
+    stdio: 'inherit',
+  },
+);
 if (kit.status !== 0 || svelte.status !== 0) failed += 1;
 process.stdout.write(`${projects.length + 1 - failed} of ${projects.length + 1} projects type-check.\n`);
 process.exit(failed === 0 ? 0 : 1);

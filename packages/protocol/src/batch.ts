@@ -167,7 +167,16 @@ function readBatch(reader: ByteReader): Batch {
         const columnVersion = reader.varint();
         const value = cellValue.read(reader);
         const column = entry(columns, Math.floor(header / 4));
-        changes.push({ table, key, column, value, columnVersion, siteId: entry(sites, site), causalLength, sequence });
+        changes.push({
+          table,
+          key,
+          column,
+          value,
+          columnVersion,
+          siteId: entry(sites, site),
+          causalLength,
+          sequence,
+        });
         nextSequence = sequence + 1;
       }
     }
@@ -184,6 +193,7 @@ function readList<T>(reader: ByteReader, read: () => T): T[] {
 
 function entry<T>(values: readonly T[], index: number): T {
   const value = values[index];
-  if (value === undefined) throw new ProtocolError('malformed', `Index ${index} is not in the batch's dictionary.`);
+  if (value === undefined)
+    throw new ProtocolError('malformed', `Index ${index} is not in the batch's dictionary.`);
   return value;
 }

@@ -127,7 +127,8 @@ export class ByteReader {
 
   uint(): number {
     const value = this.varint();
-    if (typeof value === 'bigint' && value > 0x1f_ffff_ffff_ffffn) throw new ProtocolError('malformed', 'An integer is beyond 2^53.');
+    if (typeof value === 'bigint' && value > 0x1f_ffff_ffff_ffffn)
+      throw new ProtocolError('malformed', 'An integer is beyond 2^53.');
     return Number(value);
   }
 
@@ -167,7 +168,8 @@ export class ByteReader {
 
   /** A copy, so that a small value does not keep a large frame alive. */
   raw(length: number): Uint8Array<ArrayBuffer> {
-    if (length > this.remaining) throw new ProtocolError('malformed', 'A length points beyond the end of the frame.');
+    if (length > this.remaining)
+      throw new ProtocolError('malformed', 'A length points beyond the end of the frame.');
     const value = new Uint8Array(this.#bytes.subarray(this.#position, this.#position + length));
     this.#position += length;
     return value;
@@ -179,7 +181,8 @@ export class ByteReader {
 
   text(maxBytes: number): string {
     const length = this.#length(maxBytes);
-    if (length > this.remaining) throw new ProtocolError('malformed', 'A length points beyond the end of the frame.');
+    if (length > this.remaining)
+      throw new ProtocolError('malformed', 'A length points beyond the end of the frame.');
     const bytes = this.#bytes.subarray(this.#position, this.#position + length);
     this.#position += length;
     try {
@@ -192,18 +195,21 @@ export class ByteReader {
   /** The number of items of a list, checked against what the frame can still hold. */
   count(max: number): number {
     const count = this.uint();
-    if (count > max || count > this.remaining) throw new ProtocolError('malformed', `A list claims ${count} items.`);
+    if (count > max || count > this.remaining)
+      throw new ProtocolError('malformed', `A list claims ${count} items.`);
     return count;
   }
 
   /** Throws unless the whole frame was read: trailing bytes mean that the two sides disagree about the layout. */
   end(): void {
-    if (this.remaining > 0) throw new ProtocolError('malformed', `${this.remaining} bytes follow the message.`);
+    if (this.remaining > 0)
+      throw new ProtocolError('malformed', `${this.remaining} bytes follow the message.`);
   }
 
   #length(max: number): number {
     const length = this.uint();
-    if (length > max) throw new ProtocolError('too-large', `A value of ${length} bytes is over the limit of ${max}.`);
+    if (length > max)
+      throw new ProtocolError('too-large', `A value of ${length} bytes is over the limit of ${max}.`);
     return length;
   }
 }

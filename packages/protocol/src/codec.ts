@@ -77,7 +77,8 @@ export function list<T>(codec: Codec<T>, maxItems: number): Codec<T[]> {
   return {
     layout: `list(${codec.layout},${maxItems})`,
     write: (writer, values) => {
-      if (values.length > maxItems) throw new RangeError(`${values.length} items are over the limit of ${maxItems}`);
+      if (values.length > maxItems)
+        throw new RangeError(`${values.length} items are over the limit of ${maxItems}`);
       writer.uint(values.length);
       for (const value of values) codec.write(writer, value);
     },

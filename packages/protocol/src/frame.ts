@@ -1,6 +1,13 @@
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { MAX_FRAME_BYTES } from './limits.ts';
-import { definitions, type Downstream, isDownstream, isUpstream, type Message, type Upstream } from './messages.ts';
+import {
+  definitions,
+  type Downstream,
+  isDownstream,
+  isUpstream,
+  type Message,
+  type Upstream,
+} from './messages.ts';
 import { ProtocolError } from './protocol-error.ts';
 
 const definitionByCode = new Map(definitions.map((definition) => [definition.code, definition]));
@@ -17,10 +24,15 @@ export function encodeFrame(message: Message): Uint8Array<ArrayBuffer> {
 }
 
 function decodeFrame(frame: Uint8Array): Message {
-  if (frame.length > MAX_FRAME_BYTES) throw new ProtocolError('too-large', `A frame of ${frame.length} bytes is over the limit of ${MAX_FRAME_BYTES}.`);
+  if (frame.length > MAX_FRAME_BYTES)
+    throw new ProtocolError(
+      'too-large',
+      `A frame of ${frame.length} bytes is over the limit of ${MAX_FRAME_BYTES}.`,
+    );
   const reader = new ByteReader(frame);
   const definition = definitionByCode.get(reader.uint());
-  if (definition === undefined) throw new ProtocolError('malformed', 'The frame opens with no known message number.');
+  if (definition === undefined)
+    throw new ProtocolError('malformed', 'The frame opens with no known message number.');
   const fields = definition.codec.read(reader);
   reader.end();
   // The codec of this name has just read and checked the fields of this message.
@@ -30,13 +42,15 @@ function decodeFrame(frame: Uint8Array): Message {
 /** Decodes a frame from a client. Throws {@link ProtocolError}. */
 export function decodeUpstream(frame: Uint8Array): Upstream {
   const message = decodeFrame(frame);
-  if (!isUpstream(message)) throw new ProtocolError('unexpected', `A client does not send "${message.type}".`);
+  if (!isUpstream(message))
+    throw new ProtocolError('unexpected', `A client does not send "${message.type}".`);
   return message;
 }
 
 /** Decodes a frame from a server. Throws {@link ProtocolError}. */
 export function decodeDownstream(frame: Uint8Array): Downstream {
   const message = decodeFrame(frame);
-  if (!isDownstream(message)) throw new ProtocolError('unexpected', `A server does not send "${message.type}".`);
+  if (!isDownstream(message))
+    throw new ProtocolError('unexpected', `A server does not send "${message.type}".`);
   return message;
 }

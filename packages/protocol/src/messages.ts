@@ -86,7 +86,15 @@ export type Pong = Decoded<typeof pong>;
 /** Every message by the number that opens its frame. Numbers are never reused. */
 const codecs = { hello, welcome, refuse, batch, ack, ping, pong } as const;
 type MessageName = keyof typeof codecs;
-const codeByName: Record<MessageName, number> = { hello: 1, welcome: 2, refuse: 3, batch: 4, ack: 5, ping: 6, pong: 7 };
+const codeByName: Record<MessageName, number> = {
+  hello: 1,
+  welcome: 2,
+  refuse: 3,
+  batch: 4,
+  ack: 5,
+  ping: 6,
+  pong: 7,
+};
 const upstreamNames = ['hello', 'batch', 'ack', 'ping'] as const;
 const downstreamNames = ['welcome', 'refuse', 'batch', 'ack', 'pong'] as const;
 
@@ -103,11 +111,15 @@ export interface MessageDefinition {
   codec: Codec<unknown>;
 }
 
-export const definitions: readonly MessageDefinition[] = (Object.keys(codecs) as MessageName[]).map((name) => ({
-  name,
-  code: codeByName[name],
-  codec: codecs[name],
-}));
+export const definitions: readonly MessageDefinition[] = (Object.keys(codecs) as MessageName[]).map(
+  (name) => ({
+    name,
+    code: codeByName[name],
+    codec: codecs[name],
+  }),
+);
 
-export const isUpstream = (message: Message): message is Upstream => upstreamNames.some((name) => name === message.type);
-export const isDownstream = (message: Message): message is Downstream => downstreamNames.some((name) => name === message.type);
+export const isUpstream = (message: Message): message is Upstream =>
+  upstreamNames.some((name) => name === message.type);
+export const isDownstream = (message: Message): message is Downstream =>
+  downstreamNames.some((name) => name === message.type);

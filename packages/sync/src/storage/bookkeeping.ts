@@ -52,7 +52,9 @@ export class Bookkeeping {
   }
 
   setLineage(lineage: Lineage): void {
-    this.#database.prepare('INSERT OR REPLACE INTO octavo_lineage (singleton, id) VALUES (0, ?)').run(lineage);
+    this.#database
+      .prepare('INSERT OR REPLACE INTO octavo_lineage (singleton, id) VALUES (0, ?)')
+      .run(lineage);
   }
 
   /** The newest epochs of this file, oldest first. */
@@ -66,7 +68,9 @@ export class Bookkeeping {
   }
 
   addEpoch(epoch: Epoch): void {
-    this.#database.prepare('INSERT INTO octavo_epoch (id, first_version) VALUES (?, ?)').run(epoch.id, epoch.firstVersion);
+    this.#database
+      .prepare('INSERT INTO octavo_epoch (id, first_version) VALUES (?, ?)')
+      .run(epoch.id, epoch.firstVersion);
   }
 
   peer(peer: Uint8Array): PeerPosition {
@@ -104,7 +108,10 @@ export class Bookkeeping {
 
   setPeerEpochs(peer: Uint8Array, epochs: readonly Epoch[]): void {
     this.#database.prepare('DELETE FROM octavo_peer_epoch WHERE peer = ?').run(peer);
-    const insert = this.#database.prepare('INSERT INTO octavo_peer_epoch (peer, ordinal, id, first_version) VALUES (?, ?, ?, ?)');
-    for (const [ordinal, epoch] of epochs.entries()) insert.run(peer, BigInt(ordinal), epoch.id, epoch.firstVersion);
+    const insert = this.#database.prepare(
+      'INSERT INTO octavo_peer_epoch (peer, ordinal, id, first_version) VALUES (?, ?, ?, ?)',
+    );
+    for (const [ordinal, epoch] of epochs.entries())
+      insert.run(peer, BigInt(ordinal), epoch.id, epoch.firstVersion);
   }
 }

@@ -28,7 +28,9 @@ export class ClockTables {
   head(): DbVersion {
     let head = 0n;
     for (const table of this.tables) {
-      const [version] = this.#exact<[bigint | null]>(`SELECT max(db_version) FROM ${clock(table)}`).get() ?? [null];
+      const [version] = this.#exact<[bigint | null]>(`SELECT max(db_version) FROM ${clock(table)}`).get() ?? [
+        null,
+      ];
       if (version !== null && version > head) head = version;
     }
     return head;
@@ -58,7 +60,11 @@ export class ClockTables {
       const first = this.#exact<[bigint]>(`SELECT db_version ${cells}`).get(after, head);
       if (first === undefined) continue;
       found = true;
-      const nth = this.#exact<[bigint]>(`SELECT db_version ${cells} OFFSET ?`).get(after, head, BigInt(limit - 1));
+      const nth = this.#exact<[bigint]>(`SELECT db_version ${cells} OFFSET ?`).get(
+        after,
+        head,
+        BigInt(limit - 1),
+      );
       if (nth !== undefined && (end === undefined || nth[0] < end)) end = nth[0];
     }
     return found ? (end ?? head) : undefined;

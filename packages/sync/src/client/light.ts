@@ -1,0 +1,88 @@
+import type { RefuseReason } from '@octavo/protocol/messages.ts';
+import type { Progress, SyncState } from '../state.ts';
+import { elapsed, type Instant, PROOF_LIFETIME_MS } from './heartbeat.ts';
+
+/** A first attempt is "connecting" for so long, and acknowledgements may take so long; then it is "stuck". */
+export const PATIENCE_MS = 10_000;
+/** …or until so many attempts have failed in a row. */
+export const RAPID_FAILURES = 3;
+
+/** Everything that the light depends on, gathered by the client. */
+export interface LightFacts {
+  enabled: boolean;
+  online: boolean;
+  pending: number;
+  link: LinkFacts;
+  /** Attempts that failed since a connection last stood. */
+  failures: number;
+  lastFailure: string;
+  /** When the present series of attempts began. */
+  tryingSince: Instant;
+  /** Wall-clock ms. */
+  nextAttempt: number | undefined;
+}
+
+export type LinkFacts =
+  | { kind: 'down' }
+  | { kind: 'refused'; reason: RefuseReason | 'superseded'; message: string }
+  | {
+      kind: 'open';
+      /** The head offered at the handshake is applied. */
+      level: boolean;
+      proof: Instant | undefined;
+      progress: Progress;
+      /** Since when the oldest unacknowledged batch has waited without any progress. */
+      waitingSince: Instant | undefined;
+    };
+
+/** Reasons that time mends: the client keeps trying and never offers anything drastic. */
+const passingReasons: ReadonlySet<string> = new Set<RefuseReason>(['database-unavailable', 'overloaded']);
+
+/**
+ * The state to show, from the facts and the time: the one place where it is decided [LT-5]. Green needs a proof at
+ * most three seconds old and nothing pending; whatever is less than certain is something else.
+ */
+export function deriveState(facts: LightFacts, now: Instant): SyncState {
+  const { pending, link } = facts;
+  if (!facts.enabled) return { status: 'disconnected', pending, cause: 'off' };
+
+  switch (link.kind) {
+    case 'refused':
+      if (passingReasons.has(link.reason)) return stuck(facts, link.message);
+      return { status: 'incompatible', pending, reason: link.reason, message: link.message };
+    case 'open':
+      if (link.proof !== undefined && pending === 0)
+        return { status: 'synced', pending: 0, asOf: link.proof.wall };
+      if (link.waitingSince !== undefined && overdue(link.waitingSince, now)) {
+        return stuck(facts, 'The server is connected but does not confirm that it has stored the changes.');
+      }
+      return { status: 'syncing', pending, catchingUp: !link.level, progress: link.progress };
+    case 'down':
+      if (!facts.online) return { status: 'disconnected', pending, cause: 'offline' };
+      if (facts.failures >= RAPID_FAILURES || overdue(facts.tryingSince, now))
+        return stuck(facts, facts.lastFailure);
+      return { status: 'connecting', pending };
+  }
+}
+
+/**
+ * The same state as another tab should show it some time later: a proof ages wherever it is looked at, so that a dead
+ * worker cannot stay green [LT-3].
+ */
+export function shownState(state: SyncState, wallNow: number): SyncState {
+  if (state.status !== 'synced') return state;
+  const age = wallNow - state.asOf;
+  if (age >= 0 && age <= PROOF_LIFETIME_MS) return state;
+  return { status: 'syncing', pending: 0, catchingUp: false, progress: { bytes: 0, changes: 0 } };
+}
+
+function stuck(facts: LightFacts, lastFailure: string): SyncState {
+  const { pending, failures, nextAttempt } = facts;
+  return { status: 'stuck', pending, diagnostics: { attempts: failures, lastFailure }, nextAttempt };
+}
+
+/** A clock that jumped says nothing about how long something took: then it is not overdue yet. */
+function overdue(since: Instant, now: Instant): boolean {
+  const waited = elapsed(since, now);
+  return waited !== undefined && waited >= PATIENCE_MS;
+}

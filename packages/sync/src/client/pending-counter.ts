@@ -1,0 +1,86 @@
+import type { DbVersion, Lineage } from '@octavo/protocol/identity.ts';
+import type { Clock } from '../environment.ts';
+import type { Replica } from '../replica.ts';
+
+/** An acknowledgement is written down at most this often [ID-3]; a lost one is derived again at the next handshake. */
+const PERSIST_INTERVAL_MS = 250;
+/** Counting costs the size of the backlog: a large one is counted this often at most. */
+const LARGE_BACKLOG = 2_000;
+const LARGE_BACKLOG_INTERVAL_MS = 250;
+
+/**
+ * Pending: distinct records of this replica that the server has not acknowledged, counted from the database [OF-2], so
+ * that it survives reloads and crashes. Also keeps the acknowledgement that it counts from.
+ */
+export class PendingCounter {
+  readonly #replica: Replica;
+  readonly #clock: Clock;
+  #lineage: Lineage | undefined;
+  #acknowledged: DbVersion = 0n;
+  #persisted: DbVersion = 0n;
+  #persistAt: number | undefined;
+  #count = 0;
+  #countedAt = -Infinity;
+  #stale = true;
+
+  constructor(replica: Replica, clock: Clock) {
+    this.#replica = replica;
+    this.#clock = clock;
+    this.#lineage = replica.lineage();
+    if (this.#lineage !== undefined)
+      this.#acknowledged = replica.bookkeeping.peer(this.#lineage).acknowledged;
+    this.#persisted = this.#acknowledged;
+  }
+
+  get count(): number {
+    const now = this.#clock.monotonic();
+    const mayWait = this.#count > LARGE_BACKLOG && now - this.#countedAt < LARGE_BACKLOG_INTERVAL_MS;
+    if (this.#stale && !mayWait) {
+      this.#count = [...this.byTable().values()].reduce((sum, records) => sum + records, 0);
+      this.#countedAt = now;
+      this.#stale = false;
+    }
+    return this.#count;
+  }
+
+  byTable(): Map<string, number> {
+    return this.#replica.clockTables.pendingByTable(this.#acknowledged);
+  }
+
+  /** When {@link keepTime} has something to do; undefined while it has not. */
+  get dueAt(): number | undefined {
+    return this.#persistAt;
+  }
+
+  /** Something was committed here. */
+  invalidate(): void {
+    this.#stale = true;
+  }
+
+  /** The handshake says which shop this is and how far its server durably holds this log. */
+  follow(lineage: Lineage, acknowledged: DbVersion): void {
+    this.#lineage = lineage;
+    this.#set(acknowledged);
+  }
+
+  acknowledged(through: DbVersion): void {
+    if (through > this.#acknowledged) this.#set(through);
+  }
+
+  keepTime(): void {
+    if (this.#persistAt !== undefined && this.#clock.monotonic() >= this.#persistAt) this.persist();
+  }
+
+  persist(): void {
+    this.#persistAt = undefined;
+    if (this.#lineage === undefined || this.#acknowledged === this.#persisted) return;
+    this.#replica.bookkeeping.setAcknowledged(this.#lineage, this.#acknowledged);
+    this.#persisted = this.#acknowledged;
+  }
+
+  #set(acknowledged: DbVersion): void {
+    this.#acknowledged = acknowledged;
+    this.#stale = true;
+    if (acknowledged !== this.#persisted) this.#persistAt ??= this.#clock.monotonic() + PERSIST_INTERVAL_MS;
+  }
+}

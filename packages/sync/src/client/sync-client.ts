@@ -1,0 +1,378 @@
+import { SqliteError } from '@octavo/crsqlite/errors.ts';
+import {
+  closeCodes,
+  closeReasonByCode,
+  closeReasonOf,
+  type CloseReason,
+} from '@octavo/protocol/close-codes.ts';
+import { decodeDownstream, encodeFrame } from '@octavo/protocol/frame.ts';
+import type { Downstream, RefuseReason, Upstream } from '@octavo/protocol/messages.ts';
+import { ProtocolError } from '@octavo/protocol/protocol-error.ts';
+import type { Clock, Random, SchemaVersion } from '../environment.ts';
+import { composeHello } from '../handshake.ts';
+import type { Replica } from '../replica.ts';
+import type { SyncState } from '../state.ts';
+import { InvalidChangeError } from '../stream/inbound.ts';
+import { retryDelay } from './backoff.ts';
+import type { ClientEffect, ClientEvent } from './events.ts';
+import { instant, type Instant, PING_INTERVAL_MS } from './heartbeat.ts';
+import { deriveState, type LinkFacts } from './light.ts';
+import { Link } from './link.ts';
+import { PendingCounter } from './pending-counter.ts';
+
+/** A connection that has not been welcomed or refused by then is given up. */
+const CONNECT_TIMEOUT_MS = 5_000;
+/** How often the state is derived again while nothing happens: proofs age and patience ends. */
+const HEARTBEAT_RESOLUTION_MS = 250;
+
+type Phase =
+  /** Not connected; the next attempt is due at a monotonic time, or waits for somebody (undefined). */
+  | { name: 'down'; retryAt: number | undefined }
+  /** A transport is being opened, or open and waiting for the answer to its hello. */
+  | { name: 'connecting'; connection: number; since: Instant }
+  | { name: 'open'; connection: number; link: Link };
+
+export interface SyncClientOptions {
+  replica: Replica;
+  clock: Clock;
+  random: Random;
+  schema: SchemaVersion;
+  /** The name of the database on the server. */
+  database: string;
+  token?: string;
+}
+
+/**
+ * The client's role: keeps one connection to the server, streams both ways, and knows what to show. A state machine
+ * without I/O: events in, effects out, to be performed in order. Never two connections at a time.
+ *
+ * Throws `SqliteError` "trapped" when the database's instance is lost; the owner then opens the file and this anew.
+ */
+export class SyncClient {
+  readonly #replica: Replica;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #schema: SchemaVersion;
+  readonly #database: string;
+  readonly #token: string | undefined;
+  readonly #pending: PendingCounter;
+
+  #enabled = false;
+  #online = true;
+  #visible = true;
+  #phase: Phase = { name: 'down', retryAt: undefined };
+  #connections = 0;
+  #failures = 0;
+  #lastFailure = '';
+  #tryingSince: Instant;
+  /** The last refusal, shown until another answer comes. */
+  #refusal: { reason: RefuseReason | 'superseded'; message: string } | undefined;
+  #state: SyncState;
+  #effects: ClientEffect[] = [];
+
+  constructor({ replica, clock, random, schema, database, token }: SyncClientOptions) {
+    this.#replica = replica;
+    this.#clock = clock;
+    this.#random = random;
+    this.#schema = schema;
+    this.#database = database;
+    this.#token = token;
+    this.#pending = new PendingCounter(replica, clock);
+    this.#tryingSince = instant(clock);
+    this.#state = this.#derive();
+  }
+
+  get state(): SyncState {
+    return this.#state;
+  }
+
+  handle(event: ClientEvent): ClientEffect[] {
+    switch (event.type) {
+      case 'start':
+        if (!this.#enabled) this.#start();
+        break;
+      case 'stop':
+        this.#stop();
+        break;
+      case 'opened':
+        if (this.#isCurrent(event.connection)) this.#sayHello(event.connection);
+        break;
+      case 'frame':
+        if (this.#isCurrent(event.connection)) this.#onFrame(event.bytes);
+        break;
+      case 'closed':
+        if (this.#isCurrent(event.connection)) this.#onClosed(event.code, event.reason);
+        break;
+      case 'committed':
+        this.#pending.invalidate();
+        if (this.#phase.name === 'open') this.#send(this.#phase.link.pump(this.#now()));
+        break;
+      case 'tick':
+        break;
+      case 'network':
+        this.#onNetwork(event.online);
+        break;
+      case 'visibility':
+        this.#visible = event.visible;
+        if (event.visible) this.#probe();
+        break;
+      case 'retry':
+        this.#probe();
+        break;
+    }
+    this.#keepTime();
+    return this.#finish();
+  }
+
+  // Connecting
+
+  #start(): void {
+    this.#enabled = true;
+    this.#forgetFailures();
+    this.#connect();
+  }
+
+  #stop(): void {
+    this.#enabled = false;
+    this.#dropConnection('stopped');
+    this.#pending.persist();
+    this.#refusal = undefined;
+    this.#phase = { name: 'down', retryAt: undefined };
+  }
+
+  #connect(): void {
+    this.#connections += 1;
+    this.#phase = { name: 'connecting', connection: this.#connections, since: this.#now() };
+    this.#effects.push({ type: 'connect', connection: this.#connections });
+  }
+
+  #sayHello(connection: number): void {
+    const hello = composeHello(this.#replica, {
+      database: this.#database,
+      token: this.#token,
+      schema: this.#schema,
+    });
+    this.#effects.push({ type: 'send', connection, frame: encodeFrame({ type: 'hello', ...hello }) });
+  }
+
+  /** An attempt failed or a connection was lost: try again, at once the first time. */
+  #retryLater(failure: string): void {
+    if (this.#phase.name === 'open') this.#forgetFailures();
+    else this.#failures += 1;
+    this.#lastFailure = failure;
+    const hopeful = this.#visible && this.#online && this.#refusal === undefined;
+    const delay = retryDelay(this.#failures, hopeful, this.#random);
+    this.#phase = { name: 'down', retryAt: this.#clock.monotonic() + delay };
+  }
+
+  #forgetFailures(): void {
+    this.#failures = 0;
+    this.#lastFailure = '';
+    this.#tryingSince = this.#now();
+  }
+
+  /** Somebody is looking, or the network is back: ask now instead of waiting. */
+  #probe(): void {
+    if (!this.#enabled) return;
+    if (this.#phase.name === 'open') this.#send(this.#phase.link.beat(this.#now(), true));
+    else if (this.#phase.name === 'down') this.#connect();
+  }
+
+  #onNetwork(online: boolean): void {
+    this.#online = online;
+    if (online) {
+      this.#forgetFailures();
+      this.#probe();
+    } else if (this.#phase.name !== 'down') {
+      this.#dropConnection('silent');
+      this.#retryLater('The browser says that there is no network.');
+    }
+  }
+
+  #onClosed(code: number, reason: string): void {
+    const known = closeReasonByCode(code);
+    if (known === 'superseded') {
+      this.#refusal = {
+        reason: 'superseded',
+        message: 'Another copy of this database is connected under the same identity.',
+      };
+      this.#phase = { name: 'down', retryAt: undefined };
+      return;
+    }
+    this.#retryLater(reason === '' ? 'The server cannot be reached.' : reason);
+  }
+
+  /** Closes the transport from this side; what it still says is ignored. */
+  #dropConnection(reason: CloseReason): void {
+    if (this.#phase.name === 'down') return;
+    const { connection } = this.#phase;
+    this.#effects.push({ type: 'close', connection, code: closeCodes[reason].code, reason });
+  }
+
+  #isCurrent(connection: number): boolean {
+    return this.#phase.name !== 'down' && this.#phase.connection === connection;
+  }
+
+  // Messages
+
+  #onFrame(bytes: Uint8Array): void {
+    try {
+      this.#onMessage(decodeDownstream(bytes), bytes.length);
+    } catch (error) {
+      this.#onError(error);
+    }
+  }
+
+  #onMessage(message: Downstream, bytes: number): void {
+    const phase = this.#phase;
+    switch (phase.name) {
+      case 'down':
+        return;
+      case 'connecting':
+        this.#onAnswer(message, phase.connection);
+        return;
+      case 'open':
+        this.#send(phase.link.receive(message, bytes, this.#now()));
+        this.#pending.acknowledged(phase.link.acknowledged);
+        return;
+    }
+  }
+
+  /** The answer to the hello. */
+  #onAnswer(message: Downstream, connection: number): void {
+    switch (message.type) {
+      case 'welcome': {
+        const now = this.#now();
+        if (this.#replica.lineage() === undefined) this.#replica.bookkeeping.setLineage(message.lineage);
+        const link = new Link(this.#replica, message, now);
+        this.#phase = { name: 'open', connection, link };
+        this.#refusal = undefined;
+        this.#online = true;
+        this.#forgetFailures();
+        this.#pending.follow(message.lineage, message.acknowledged);
+        this.#send(link.beat(now, true));
+        return;
+      }
+      case 'refuse':
+        this.#refusal = { reason: message.reason, message: message.message };
+        this.#dropConnection('refused');
+        this.#retryLater(message.message);
+        return;
+      case 'batch':
+      case 'ack':
+      case 'pong':
+        throw new ProtocolError('unexpected', `"${message.type}" came before the welcome.`);
+    }
+  }
+
+  #onError(error: unknown): void {
+    if (error instanceof ProtocolError) this.#giveUp(closeReasonOf(error), error.message);
+    else if (error instanceof InvalidChangeError) this.#giveUp('invalid-change', error.message);
+    else if (error instanceof SqliteError && error.failure !== 'trapped')
+      this.#giveUp('database-failed', error.message);
+    else throw error;
+  }
+
+  #giveUp(reason: CloseReason, message: string): void {
+    this.#dropConnection(reason);
+    // A connection that broke by what came over it counts as a failure, or it would be tried again without pause.
+    if (this.#phase.name === 'open') {
+      this.#forgetFailures();
+      this.#phase = { name: 'down', retryAt: undefined };
+    }
+    this.#retryLater(message);
+  }
+
+  #send(messages: readonly Upstream[]): void {
+    if (this.#phase.name !== 'open') return;
+    const { connection } = this.#phase;
+    for (const message of messages)
+      this.#effects.push({ type: 'send', connection, frame: encodeFrame(message) });
+  }
+
+  // Time
+
+  /** Everything that happens because time has passed. */
+  #keepTime(): void {
+    const now = this.#now();
+    const phase = this.#phase;
+    switch (phase.name) {
+      case 'down':
+        if (this.#enabled && phase.retryAt !== undefined && now.monotonic >= phase.retryAt) this.#connect();
+        break;
+      case 'connecting':
+        if (now.monotonic - phase.since.monotonic >= CONNECT_TIMEOUT_MS)
+          this.#giveUp('silent', 'The server does not answer.');
+        break;
+      case 'open':
+        if (phase.link.silent(now))
+          this.#giveUp('silent', 'The connection is open but the server has fallen silent.');
+        else this.#send(phase.link.beat(now, false));
+        break;
+    }
+    this.#pending.keepTime();
+  }
+
+  #nextWake(): number | undefined {
+    const now = this.#clock.monotonic();
+    const due: number[] = [];
+    if (this.#enabled)
+      due.push(now + (this.#phase.name === 'open' ? HEARTBEAT_RESOLUTION_MS : PING_INTERVAL_MS));
+    if (this.#enabled && this.#phase.name === 'down' && this.#phase.retryAt !== undefined)
+      due.push(this.#phase.retryAt);
+    if (this.#pending.dueAt !== undefined) due.push(this.#pending.dueAt);
+    return due.length === 0 ? undefined : Math.min(...due);
+  }
+
+  #now(): Instant {
+    return instant(this.#clock);
+  }
+
+  // Showing
+
+  #finish(): ClientEffect[] {
+    const state = this.#derive();
+    if (JSON.stringify(state) !== JSON.stringify(this.#state)) this.#effects.push({ type: 'state', state });
+    this.#state = state;
+    this.#effects.push({ type: 'wake', at: this.#nextWake() });
+    const effects = this.#effects;
+    this.#effects = [];
+    return effects;
+  }
+
+  #derive(): SyncState {
+    const now = this.#now();
+    return deriveState(
+      {
+        enabled: this.#enabled,
+        online: this.#online,
+        pending: this.#pending.count,
+        link: this.#linkFacts(now),
+        failures: this.#failures,
+        lastFailure: this.#lastFailure,
+        tryingSince: this.#tryingSince,
+        nextAttempt: this.#nextAttempt(now),
+      },
+      now,
+    );
+  }
+
+  #linkFacts(now: Instant): LinkFacts {
+    if (this.#phase.name === 'open') {
+      const { link } = this.#phase;
+      return {
+        kind: 'open',
+        level: link.level,
+        proof: link.proof(now),
+        progress: link.progress,
+        waitingSince: link.waitingSince,
+      };
+    }
+    return this.#refusal === undefined ? { kind: 'down' } : { kind: 'refused', ...this.#refusal };
+  }
+
+  #nextAttempt(now: Instant): number | undefined {
+    if (this.#phase.name !== 'down' || this.#phase.retryAt === undefined) return undefined;
+    return Math.round(now.wall + Math.max(0, this.#phase.retryAt - now.monotonic));
+  }
+}

@@ -1,0 +1,149 @@
+import { closeReasonOf, type CloseReason } from '@octavo/protocol/close-codes.ts';
+import { decodeUpstream } from '@octavo/protocol/frame.ts';
+import type { SiteId } from '@octavo/protocol/identity.ts';
+import type { Downstream, Hello, Upstream } from '@octavo/protocol/messages.ts';
+import { ProtocolError } from '@octavo/protocol/protocol-error.ts';
+import { SqliteError } from '@octavo/crsqlite/errors.ts';
+import type { SchemaVersion } from '../environment.ts';
+import { answerHello } from '../handshake.ts';
+import type { Replica } from '../replica.ts';
+import { Inbound, InvalidChangeError } from '../stream/inbound.ts';
+import { Outbound } from '../stream/outbound.ts';
+
+/** What a session wants done, in order. */
+export type SessionOutput =
+  { type: 'send'; message: Downstream } | { type: 'close'; reason: CloseReason; message: string };
+
+type Phase =
+  | { name: 'awaiting-hello' }
+  | { name: 'open'; siteId: SiteId; inbound: Inbound; outbound: Outbound }
+  | { name: 'closed' };
+
+/** One client's connection to a server's database. */
+export class Session {
+  readonly #replica: Replica;
+  readonly #schema: SchemaVersion;
+  #phase: Phase = { name: 'awaiting-hello' };
+  #output: SessionOutput[] = [];
+
+  constructor(replica: Replica, schema: SchemaVersion) {
+    this.#replica = replica;
+    this.#schema = schema;
+  }
+
+  /** Who is at the other end, once the handshake is done. */
+  get siteId(): SiteId | undefined {
+    return this.#phase.name === 'open' ? this.#phase.siteId : undefined;
+  }
+
+  receive(frame: Uint8Array): SessionOutput[] {
+    try {
+      this.#onMessage(decodeUpstream(frame));
+    } catch (error) {
+      this.#onError(error);
+    }
+    return this.#take();
+  }
+
+  /** Sends what the log has for this client, as far as the window allows. */
+  pump(): SessionOutput[] {
+    try {
+      this.#pump();
+    } catch (error) {
+      this.#onError(error);
+    }
+    return this.#take();
+  }
+
+  close(reason: CloseReason, message: string): SessionOutput[] {
+    this.#close(reason, message);
+    return this.#take();
+  }
+
+  #onMessage(message: Upstream): void {
+    const phase = this.#phase;
+    switch (phase.name) {
+      case 'closed':
+        return;
+      case 'awaiting-hello':
+        if (message.type !== 'hello')
+          throw new ProtocolError('unexpected', `"${message.type}" came before the hello.`);
+        this.#onHello(message);
+        return;
+      case 'open':
+        switch (message.type) {
+          case 'hello':
+            throw new ProtocolError('unexpected', 'A second hello came.');
+          case 'batch':
+            this.#send({ type: 'ack', ...phase.inbound.receive(message) });
+            return;
+          case 'ack':
+            phase.outbound.onAck(message);
+            this.#pump();
+            return;
+          case 'ping':
+            this.#onPing(message.nonce, phase.inbound, phase.outbound);
+            return;
+        }
+    }
+  }
+
+  #onHello(hello: Hello): void {
+    const { bookkeeping } = this.#replica;
+    const inbound = new Inbound(this.#replica, hello.siteId, { only: hello.siteId });
+    const answer = answerHello(hello, {
+      siteId: this.#replica.siteId,
+      lineage: this.#replica.foundLineage(),
+      head: this.#replica.head(),
+      epochs: bookkeeping.epochs(),
+      schema: this.#schema,
+      acknowledged: inbound.cursor,
+    });
+    this.#send(answer);
+    if (answer.type === 'refuse') {
+      this.#close('refused', answer.message);
+      return;
+    }
+    const outbound = new Outbound(this.#replica, { role: 'client', siteId: hello.siteId }, hello.cursor);
+    this.#phase = { name: 'open', siteId: hello.siteId, inbound, outbound };
+    this.#pump();
+  }
+
+  #onPing(nonce: number, inbound: Inbound, outbound: Outbound): void {
+    this.#pump();
+    const advance = outbound.advance();
+    if (advance !== undefined) this.#send({ type: 'batch', ...advance });
+    this.#send({ type: 'pong', nonce, head: outbound.concerned(), acknowledged: inbound.cursor });
+  }
+
+  #pump(): void {
+    if (this.#phase.name !== 'open') return;
+    const { outbound } = this.#phase;
+    for (let batch = outbound.next(); batch !== undefined; batch = outbound.next())
+      this.#send({ type: 'batch', ...batch });
+  }
+
+  #onError(error: unknown): void {
+    if (error instanceof ProtocolError) this.#close(closeReasonOf(error), error.message);
+    else if (error instanceof InvalidChangeError) this.#close('invalid-change', error.message);
+    else if (error instanceof SqliteError && error.failure !== 'trapped')
+      this.#close('database-failed', error.message);
+    else throw error;
+  }
+
+  #send(message: Downstream): void {
+    this.#output.push({ type: 'send', message });
+  }
+
+  #close(reason: CloseReason, message: string): void {
+    if (this.#phase.name === 'closed') return;
+    this.#phase = { name: 'closed' };
+    this.#output.push({ type: 'close', reason, message });
+  }
+
+  #take(): SessionOutput[] {
+    const output = this.#output;
+    this.#output = [];
+    return output;
+  }
+}

@@ -1,0 +1,156 @@
+import { closeCodes, type CloseReason } from '@octavo/protocol/close-codes.ts';
+import { encodeFrame } from '@octavo/protocol/frame.ts';
+import { toHex } from '@octavo/protocol/identity.ts';
+import { HANDSHAKE_TIMEOUT_MS } from '@octavo/protocol/limits.ts';
+import type { Clock, SchemaVersion } from '../environment.ts';
+import type { Replica } from '../replica.ts';
+import type { ServerEffect, ServerEvent } from './events.ts';
+import { Session, type SessionOutput } from './session.ts';
+
+/** Clients ping every second, hidden tabs perhaps once a minute: beyond this the other end is gone. */
+const SILENCE_LIMIT_MS = 90_000;
+
+interface Connection {
+  session: Session;
+  /** Monotonic time of the opening and of the last frame. */
+  openedAt: number;
+  heardAt: number;
+}
+
+export interface SyncServerOptions {
+  replica: Replica;
+  schema: SchemaVersion;
+  clock: Clock;
+}
+
+/**
+ * The server's role for one database: any number of connections, each a {@link Session}, over one replica. A state
+ * machine without I/O: events in, effects out, to be performed in order.
+ *
+ * An error that escapes {@link handle} means that the database's instance is lost (`SqliteError` "trapped") or that
+ * the engine is broken; the owner drops this object, closes all connections and opens the file again.
+ */
+export class SyncServer {
+  readonly #replica: Replica;
+  readonly #schema: SchemaVersion;
+  readonly #clock: Clock;
+  readonly #connections = new Map<number, Connection>();
+  #effects: ServerEffect[] = [];
+  /** The head up to which every session has been pumped. */
+  #pumpedHead = -1n;
+
+  constructor({ replica, schema, clock }: SyncServerOptions) {
+    this.#replica = replica;
+    this.#schema = schema;
+    this.#clock = clock;
+  }
+
+  /** Connections that have not ended. */
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  handle(event: ServerEvent): ServerEffect[] {
+    switch (event.type) {
+      case 'opened':
+        this.#open(event.connection);
+        break;
+      case 'frame':
+        this.#onFrame(event.connection, event.bytes);
+        break;
+      case 'closed':
+        this.#connections.delete(event.connection);
+        break;
+      case 'committed':
+        break;
+      case 'tick':
+        this.#closeSilent();
+        break;
+      case 'stop':
+        for (const [connection, { session }] of this.#connections) {
+          this.#perform(connection, session.close(event.reason, 'The server is closing this connection.'));
+        }
+        break;
+    }
+    this.#spreadNews();
+    this.#effects.push({ type: 'wake', at: this.#nextWake() });
+    const effects = this.#effects;
+    this.#effects = [];
+    return effects;
+  }
+
+  #open(connection: number): void {
+    const now = this.#clock.monotonic();
+    this.#connections.set(connection, {
+      session: new Session(this.#replica, this.#schema),
+      openedAt: now,
+      heardAt: now,
+    });
+  }
+
+  #onFrame(connection: number, bytes: Uint8Array): void {
+    const known = this.#connections.get(connection);
+    if (known === undefined) return;
+    known.heardAt = this.#clock.monotonic();
+    const wasOpen = known.session.siteId !== undefined;
+    const output = known.session.receive(bytes);
+    if (!wasOpen && known.session.siteId !== undefined)
+      this.#supersede(connection, toHex(known.session.siteId));
+    this.#perform(connection, output);
+  }
+
+  /** A newer accepted connection of a site ends the older one: changing the network is not a second device [ID-2]. */
+  #supersede(newer: number, site: string): void {
+    for (const [connection, { session }] of this.#connections) {
+      if (connection === newer || session.siteId === undefined || toHex(session.siteId) !== site) continue;
+      this.#perform(connection, session.close('superseded', 'A newer connection of this replica took over.'));
+    }
+  }
+
+  /** Whoever committed, every session hears of it. */
+  #spreadNews(): void {
+    if (this.#connections.size === 0) return;
+    const head = this.#replica.head();
+    if (head === this.#pumpedHead) return;
+    this.#pumpedHead = head;
+    for (const [connection, { session }] of this.#connections) this.#perform(connection, session.pump());
+  }
+
+  #closeSilent(): void {
+    const now = this.#clock.monotonic();
+    for (const [connection, { session, openedAt, heardAt }] of this.#connections) {
+      if (session.siteId === undefined && now - openedAt >= HANDSHAKE_TIMEOUT_MS) {
+        this.#perform(connection, session.close('handshake-timeout', 'No handshake came.'));
+      } else if (now - heardAt >= SILENCE_LIMIT_MS) {
+        this.#perform(connection, session.close('silent', 'Nothing was heard for too long.'));
+      }
+    }
+  }
+
+  #nextWake(): number | undefined {
+    let next: number | undefined;
+    for (const { session, openedAt, heardAt } of this.#connections.values()) {
+      const due = session.siteId === undefined ? openedAt + HANDSHAKE_TIMEOUT_MS : heardAt + SILENCE_LIMIT_MS;
+      if (next === undefined || due < next) next = due;
+    }
+    return next;
+  }
+
+  #perform(connection: number, output: readonly SessionOutput[]): void {
+    for (const step of output) {
+      switch (step.type) {
+        case 'send':
+          this.#effects.push({ type: 'send', connection, frame: encodeFrame(step.message) });
+          break;
+        case 'close':
+          this.#close(connection, step.reason, step.message);
+          break;
+      }
+    }
+  }
+
+  #close(connection: number, reason: CloseReason, message: string): void {
+    this.#connections.delete(connection);
+    this.#effects.push({ type: 'close', connection, code: closeCodes[reason].code, reason, message });
+  }
+}

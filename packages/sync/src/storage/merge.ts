@@ -1,0 +1,50 @@
+import type { Database } from '@octavo/crsqlite/database.ts';
+import type { Change, Transaction } from '@octavo/protocol/change.ts';
+
+const INSERT = `INSERT INTO crsql_changes ("table", pk, cid, val, col_version, db_version, site_id, cl, seq)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+/**
+ * Merges transactions of another replica inside the open transaction. Each keeps its boundary by getting an own next
+ * version here; the sender's versions are never passed through, since cr-sqlite would adopt them [V-2].
+ *
+ * The base is cr-sqlite's counter, not the log's head: the counter may be ahead, and smaller versions would run
+ * together into one.
+ */
+export function mergeTransactions(database: Database, transactions: readonly Transaction[]): void {
+  const [base] = database.prepare('SELECT crsql_db_version()').exact<[bigint]>().get() ?? [0n];
+  const insert = database.prepare(INSERT).exact();
+  let version = base;
+  for (const transaction of transactions) {
+    if (transaction.changes.length === 0) continue;
+    version += 1n;
+    for (const change of transaction.changes) {
+      insert.run(
+        change.table,
+        change.key,
+        change.column,
+        change.value,
+        change.columnVersion,
+        version,
+        change.siteId,
+        change.causalLength,
+        BigInt(change.sequence),
+      );
+    }
+  }
+}
+
+/** Joins the parts of a transaction that came in several batches. */
+export function joinParts(parts: readonly Transaction[]): Transaction[] {
+  const joined: Transaction[] = [];
+  for (const part of parts) {
+    const last = joined.at(-1);
+    if (last?.version === part.version) {
+      const changes: Change[] = last.changes.concat(part.changes);
+      joined[joined.length - 1] = { version: part.version, changes };
+    } else {
+      joined.push(part);
+    }
+  }
+  return joined;
+}

@@ -1,0 +1,68 @@
+import type { Database } from '@octavo/crsqlite/database.ts';
+import type { CellValue } from '@octavo/protocol/value.ts';
+
+/** The storage classes that a STRICT column takes; `any` for tables that are not strict. */
+type ColumnClass = 'integer' | 'real' | 'text' | 'blob' | 'any';
+
+interface TableShape {
+  /** Names of the columns that are not in the primary key. */
+  columns: ReadonlySet<string>;
+  /** Classes of the primary key's columns, in the key's order. */
+  key: readonly ColumnClass[];
+}
+
+/** The shape of every replicated table, read once when the file is opened. */
+export type ReplicatedSchema = ReadonlyMap<string, TableShape>;
+
+export function readReplicatedSchema(database: Database, tables: readonly string[]): ReplicatedSchema {
+  return new Map(
+    tables.map((table) => {
+      const columns = database
+        .prepare<{ name: string; type: string; pk: number }>(
+          'SELECT name, type, pk FROM pragma_table_info(?)',
+        )
+        .all(table);
+      const key = columns.filter((column) => column.pk > 0).sort((left, right) => left.pk - right.pk);
+      return [
+        table,
+        {
+          columns: new Set(columns.filter((column) => column.pk === 0).map((column) => column.name)),
+          key: key.map((column) => columnClass(column.type)),
+        },
+      ];
+    }),
+  );
+}
+
+function columnClass(declared: string): ColumnClass {
+  switch (declared.toUpperCase()) {
+    case 'INT':
+    case 'INTEGER':
+      return 'integer';
+    case 'REAL':
+      return 'real';
+    case 'TEXT':
+      return 'text';
+    case 'BLOB':
+      return 'blob';
+    default:
+      return 'any';
+  }
+}
+
+/** Whether a value of a key may stand in a column of this class. A text '5' in an INTEGER key would be a second identity of one row. */
+export function fitsClass(value: CellValue, expected: ColumnClass): boolean {
+  if (value === null) return false;
+  switch (expected) {
+    case 'any':
+      return true;
+    case 'integer':
+      return typeof value === 'bigint';
+    case 'real':
+      return typeof value === 'number';
+    case 'text':
+      return typeof value === 'string';
+    case 'blob':
+      return value instanceof Uint8Array;
+  }
+}

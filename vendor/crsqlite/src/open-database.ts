@@ -1,0 +1,64 @@
+import { WasmDatabase } from './connection.ts';
+import { SqliteError } from './errors.ts';
+import { OK, OPEN_CREATE, OPEN_EXRESCODE, OPEN_READWRITE } from './result-codes.ts';
+import { SETTINGS } from './settings.ts';
+import { type FileSystem, StorageError } from './vfs/file-system.ts';
+import { VfsAdapter } from './vfs/vfs-adapter.ts';
+import { Wasm } from './wasm.ts';
+
+export interface OpenOptions {
+  /** The file's name as its owner knows it. */
+  readonly name: string;
+  /** What SQLite calls the file when it asks the file system for it. */
+  readonly file: string;
+  readonly fileSystem: FileSystem;
+  readonly compiled: WebAssembly.Module;
+}
+
+/**
+ * Opens a database, creating it when it is not there, in a WASM instance of its own. A transaction that a crash left
+ * unfinished is rolled back. Takes over the file system: it is released when the database is closed, trapped or not opened.
+ * @throws SqliteError
+ */
+export async function openDatabase({ name, file, fileSystem, compiled }: OpenOptions): Promise<WasmDatabase> {
+  try {
+    const wasm = await Wasm.instantiate(compiled);
+    const vfs = new VfsAdapter(fileSystem);
+    wasm.registerVfs(vfs);
+    const database = new WasmDatabase({
+      name,
+      wasm,
+      vfs,
+      fileSystem,
+      handle: connect(wasm, vfs, file, name),
+    });
+    for (const setting of SETTINGS) database.exec(setting);
+    return database;
+  } catch (error) {
+    fileSystem.release();
+    throw error;
+  }
+}
+
+function connect(wasm: Wasm, vfs: VfsAdapter, file: string, name: string): number {
+  const path = wasm.allocateText(file);
+  const out = wasm.allocate(4);
+  const flags = OPEN_READWRITE | OPEN_CREATE | OPEN_EXRESCODE;
+  const code = wasm.call._sqlite3_open_v2(path.address, out, flags, 0);
+  const handle = wasm.readInt32(out);
+  wasm.free(out);
+  wasm.free(path.address);
+  if (code === OK) return handle;
+  const words = wasm.terminatedText(wasm.call._sqlite3_errmsg(handle));
+  const cause = vfs.takeFailure();
+  const reason = cause instanceof Error ? `${words} (${cause.message})` : words;
+  wasm.call._sqlite3_close(handle);
+  throw new SqliteError(`"${name}" cannot be opened: ${reason}`, code, { cause });
+}
+
+/** What a storage's failure outside of SQLite, such as a lock that another holds, is to the caller of an opener. */
+export function asSqliteError(error: unknown): unknown {
+  return error instanceof StorageError
+    ? new SqliteError(error.message, error.resultCode, { cause: error.cause })
+    : error;
+}

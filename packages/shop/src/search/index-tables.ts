@@ -9,7 +9,8 @@ const TRIGGERS = ['search_book_inserted', 'search_book_updated', 'search_book_de
 /**
  * Makes the full-text index of the books, if the file has none of this version. It is local: never replicated, free to
  * be missing from a snapshot. Triggers fire for every merged cell, so they only note which book is dirty; the text
- * is indexed in slices afterwards (`refreshSearchIndex`).
+ * is indexed in slices afterwards (`refreshSearchIndex`). They must not say OR IGNORE: the conflict policy of the statement
+ * that fires a trigger replaces the trigger's own, and a merge would fail on a book that is dirty already.
  */
 export function createSearchIndex(db: Database): void {
   if (indexVersion(db) === INDEX_VERSION) return;
@@ -29,15 +30,15 @@ export function createSearchIndex(db: Database): void {
       );
 
       CREATE TRIGGER search_book_inserted AFTER INSERT ON book BEGIN
-        INSERT OR IGNORE INTO search_dirty (isbn) VALUES (NEW.isbn);
+        INSERT INTO search_dirty (isbn) SELECT NEW.isbn WHERE NOT EXISTS (SELECT 1 FROM search_dirty WHERE isbn = NEW.isbn);
       END;
       CREATE TRIGGER search_book_updated AFTER UPDATE OF title, authors, publisher ON book
         WHEN NEW.title IS NOT OLD.title OR NEW.authors IS NOT OLD.authors OR NEW.publisher IS NOT OLD.publisher
       BEGIN
-        INSERT OR IGNORE INTO search_dirty (isbn) VALUES (NEW.isbn);
+        INSERT INTO search_dirty (isbn) SELECT NEW.isbn WHERE NOT EXISTS (SELECT 1 FROM search_dirty WHERE isbn = NEW.isbn);
       END;
       CREATE TRIGGER search_book_deleted AFTER DELETE ON book BEGIN
-        INSERT OR IGNORE INTO search_dirty (isbn) VALUES (OLD.isbn);
+        INSERT INTO search_dirty (isbn) SELECT OLD.isbn WHERE NOT EXISTS (SELECT 1 FROM search_dirty WHERE isbn = OLD.isbn);
       END;
 
       INSERT INTO search_dirty (isbn) SELECT isbn FROM book;

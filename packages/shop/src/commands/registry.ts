@@ -4,6 +4,7 @@ import type { ShopContext } from '../context.ts';
 import { ShopError } from '../errors.ts';
 import { correctIsbn, removeBook, saveBook } from './books.ts';
 import { commitNote } from './commit-note.ts';
+import { importBooks } from './import-books.ts';
 import {
   addLine,
   assignWarehouse,
@@ -19,6 +20,7 @@ export const shopCommands = {
   saveBook,
   removeBook,
   correctIsbn,
+  importBooks,
   createWarehouse,
   renameWarehouse,
   setWarehouseDiscount,

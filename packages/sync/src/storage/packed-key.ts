@@ -45,7 +45,8 @@ export function unpackKey(key: Uint8Array): CellValue[] | undefined {
       case INTEGER: {
         const value = integer(width);
         if (value === undefined) return undefined;
-        values.push(BigInt.asIntN(width * 8, value));
+        // Narrow integers are not sign-extended: a negative one always takes eight bytes.
+        values.push(BigInt.asIntN(64, value));
         break;
       }
       case REAL:

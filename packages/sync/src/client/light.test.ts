@@ -1,0 +1,126 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { deriveState, type LightFacts, PATIENCE_MS, shownState } from './light.ts';
+import type { Instant } from './heartbeat.ts';
+
+const at = (ms: number): Instant => ({ wall: 1_000_000 + ms, monotonic: ms });
+const now = at(60_000);
+
+const open = (facts: Partial<Extract<LightFacts['link'], { kind: 'open' }>> = {}): LightFacts['link'] => ({
+  kind: 'open',
+  level: true,
+  proof: now,
+  progress: { bytes: 0, changes: 0 },
+  waitingSince: undefined,
+  ...facts,
+});
+
+const facts = (changes: Partial<LightFacts> = {}): LightFacts => ({
+  enabled: true,
+  online: true,
+  pending: 0,
+  link: open(),
+  failures: 0,
+  lastFailure: '',
+  tryingSince: now,
+  nextAttempt: undefined,
+  ...changes,
+});
+
+describe('[LT-5] the state', () => {
+  test('is disconnected when sync is off, whatever else is true', () => {
+    expect(deriveState(facts({ enabled: false, pending: 3 }), now)).toEqual({
+      status: 'disconnected',
+      pending: 3,
+      cause: 'off',
+    });
+  });
+
+  test('is disconnected when the browser says that there is no network', () => {
+    expect(deriveState(facts({ online: false, link: { kind: 'down' } }), now)).toMatchObject({
+      status: 'disconnected',
+      cause: 'offline',
+    });
+  });
+
+  test('is connecting in the first ten seconds, then stuck', () => {
+    const trying = facts({ link: { kind: 'down' }, tryingSince: at(0) });
+    expect(deriveState(trying, at(PATIENCE_MS - 1)).status).toBe('connecting');
+    expect(deriveState(trying, at(PATIENCE_MS)).status).toBe('stuck');
+  });
+
+  test('is stuck after three rapid failures, and says what was met and when the next attempt is', () => {
+    const failing = facts({
+      link: { kind: 'down' },
+      failures: 3,
+      lastFailure: 'No answer.',
+      nextAttempt: 42,
+      pending: 5,
+    });
+    expect(deriveState(failing, now)).toEqual({
+      status: 'stuck',
+      pending: 5,
+      diagnostics: { attempts: 3, lastFailure: 'No answer.' },
+      nextAttempt: 42,
+    });
+  });
+
+  test('is stuck when acknowledgements are overdue on an open connection', () => {
+    const waiting = facts({ pending: 1, link: open({ waitingSince: at(60_000 - PATIENCE_MS) }) });
+    expect(deriveState(waiting, now).status).toBe('stuck');
+  });
+
+  test('is syncing, not synced, with something pending or without a proof', () => {
+    expect(deriveState(facts({ pending: 1 }), now).status).toBe('syncing');
+    expect(deriveState(facts({ link: open({ proof: undefined }) }), now).status).toBe('syncing');
+  });
+
+  test('is incompatible for a refusal that time does not mend, and stuck for one that it does', () => {
+    const refused = (reason: 'rebuilt' | 'overloaded'): LightFacts =>
+      facts({ link: { kind: 'refused', reason, message: 'so' } });
+    expect(deriveState(refused('rebuilt'), now)).toMatchObject({ status: 'incompatible', reason: 'rebuilt' });
+    expect(deriveState(refused('overloaded'), now)).toMatchObject({ status: 'stuck' });
+  });
+
+  test('is never synced without all of: enabled, an open link, a proof, nothing pending', () => {
+    const anyFacts = fc.record({
+      enabled: fc.boolean(),
+      online: fc.boolean(),
+      pending: fc.nat(3),
+      link: fc.constantFrom<LightFacts['link']>(
+        { kind: 'down' },
+        { kind: 'refused', reason: 'rebuilt', message: '' },
+        open(),
+        open({ proof: undefined }),
+        open({ level: false }),
+      ),
+      failures: fc.nat(5),
+      lastFailure: fc.constant(''),
+      tryingSince: fc.constant(at(0)),
+      nextAttempt: fc.constant(undefined),
+    });
+    fc.assert(
+      fc.property(anyFacts, (given) => {
+        const proven =
+          given.enabled &&
+          given.link.kind === 'open' &&
+          given.link.proof !== undefined &&
+          given.pending === 0;
+        expect(deriveState(given, now).status === 'synced').toBe(proven);
+      }),
+    );
+  });
+});
+
+describe('[LT-3] a state shown elsewhere', () => {
+  const synced = deriveState(facts(), now);
+
+  test('ages: three seconds after its proof it is not synced', () => {
+    expect(shownState(synced, now.wall + 3_000).status).toBe('synced');
+    expect(shownState(synced, now.wall + 3_001).status).toBe('syncing');
+  });
+
+  test('proves nothing when the clock was set back', () => {
+    expect(shownState(synced, now.wall - 1).status).toBe('syncing');
+  });
+});

@@ -1,0 +1,66 @@
+import { openMemory } from '@octavo/crsqlite/memory.ts';
+import type { Change } from '@octavo/protocol/change.ts';
+import { migrate } from '@octavo/shop/schema.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { ClockTables } from './clock-tables.ts';
+import { readReplicatedSchema, type ReplicatedSchema } from './replicated-schema.ts';
+import { faultOf } from './validate-change.ts';
+
+let schema: ReplicatedSchema;
+const sender = new Uint8Array(16).fill(1);
+const other = new Uint8Array(16).fill(2);
+
+beforeAll(async () => {
+  const database = await openMemory();
+  migrate(database);
+  schema = readReplicatedSchema(database, new ClockTables(database).tables);
+  database.close();
+});
+
+const good: Change = {
+  table: 'book',
+  key: Uint8Array.of(1, 0x0b, 1, 0x31),
+  column: 'title',
+  value: 'Emma',
+  columnVersion: 1n,
+  siteId: sender,
+  causalLength: 1n,
+  sequence: 0,
+};
+
+test('an honest change passes', () => {
+  expect(faultOf(good, schema, { only: sender })).toBeUndefined();
+  expect(
+    faultOf({ ...good, column: '-1', value: null, columnVersion: 2n, causalLength: 2n }, schema, {
+      only: sender,
+    }),
+  ).toBeUndefined();
+});
+
+test.each<[string, Partial<Change>]>([
+  ['an empty key, which traps the WASM', { key: new Uint8Array() }],
+  ['a key of no column', { key: Uint8Array.of(0) }],
+  ['a key of two columns for a table with one', { key: Uint8Array.of(2, 0x0b, 1, 0x31, 0x0b, 1, 0x31) }],
+  ['an INTEGER where the key is TEXT, a second identity of the row', { key: Uint8Array.of(1, 9, 5) }],
+  ['a NULL in the key', { key: Uint8Array.of(1, 5) }],
+  ['an unknown table', { table: 'sqlite_master' }],
+  ['bookkeeping tables', { table: 'octavo_peer' }],
+  ['an unknown column', { column: 'titel' }],
+  ['a key column as a cell', { column: 'isbn' }],
+  ['a column version that nobody could ever beat', { columnVersion: 2n ** 63n - 1n }],
+  ['a causal length that nobody could ever beat', { causalLength: 2n ** 53n }],
+  ['a causal length of nothing', { causalLength: 0n }],
+  ['a sequence out of range', { sequence: 2 ** 40 }],
+  ['a sentinel with a value', { column: '-1', value: 1n }],
+  ['a sentinel that contradicts its causal length', { column: '-1', value: null, columnVersion: 3n }],
+  ['a forged author', { siteId: other }],
+])('[QU-2] %s is refused', (_, fault) => {
+  expect(faultOf({ ...good, ...fault }, schema, { only: sender })).toEqual(expect.any(String));
+});
+
+test('[V-4] a zeroed cell keeps its author, and a server relays anybody', () => {
+  expect(
+    faultOf({ ...good, siteId: other, columnVersion: 0n, causalLength: 3n }, schema, { only: sender }),
+  ).toBeUndefined();
+  expect(faultOf({ ...good, siteId: other }, schema, 'any')).toBeUndefined();
+});

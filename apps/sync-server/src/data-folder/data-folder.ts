@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { isDatabaseName } from '../databases/database-name.ts';
+
+export interface DatabaseFile {
+  name: string;
+  bytes: number;
+  modified: Date;
+}
+
+/** What SQLite may leave beside a database file, and what belongs to it. */
+const companions = ['-journal'];
+
+/**
+ * The folder with the databases, and what else lies in it:
+ *
+ * - `*.sqlite3`, `*.sqlite`, `*.db`: the databases
+ * - `trash/`: databases that were reset, with the time in their name
+ * - `temporary/`: copies on their way to somebody; emptied at each start
+ * - `server.json`: who holds the folder
+ */
+export class DataFolder {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Makes what is missing and removes what a crash left behind. To be called by the holder of the folder's lock. */
+  async prepare(): Promise<void> {
+    await rm(join(this.path, 'temporary'), { recursive: true, force: true });
+    await mkdir(join(this.path, 'temporary'), { recursive: true });
+    await mkdir(join(this.path, 'trash'), { recursive: true });
+  }
+
+  /** The path of a database. @throws RangeError for a name that was not checked. */
+  pathOf(name: string): string {
+    if (!isDatabaseName(name)) throw new RangeError(`"${name}" is no database name.`);
+    return join(this.path, name);
+  }
+
+  has(name: string): boolean {
+    return existsSync(this.pathOf(name));
+  }
+
+  async list(): Promise<DatabaseFile[]> {
+    const entries = await readdir(this.path, { withFileTypes: true });
+    const names = entries
+      .filter((entry) => entry.isFile() && isDatabaseName(entry.name))
+      .map(({ name }) => name);
+    return Promise.all(
+      names.sort().map(async (name) => {
+        const { size, mtime } = await stat(join(this.path, name));
+        return { name, bytes: size, modified: mtime };
+      }),
+    );
+  }
+
+  /** A path for a file that nobody else uses and that does not outlive the server. */
+  temporaryPath(name: string): string {
+    return join(this.path, 'temporary', `${randomUUID()}-${name}`);
+  }
+
+  /** Puts a closed database aside. Returns its new path. */
+  async moveToTrash(name: string, now: Date): Promise<string> {
+    const time = now.toISOString().replaceAll(':', '-');
+    const target = join(this.path, 'trash', `${time}-${name}`);
+    for (const companion of companions) {
+      if (existsSync(this.pathOf(name) + companion))
+        await rename(this.pathOf(name) + companion, target + companion);
+    }
+    await rename(this.pathOf(name), target);
+    return target;
+  }
+}

@@ -1,0 +1,90 @@
+import type { SqlValue } from '@octavo/crsqlite/database.ts';
+import type { CloseReason } from '@octavo/protocol/close-codes.ts';
+import type { CheckDepth } from './checks.ts';
+import { isFatal, NotOpenError } from './host-errors.ts';
+import type { ConnectionEffect } from './host-interface.ts';
+import { OpenedDatabase } from './opened-database.ts';
+
+export interface HostSurroundings {
+  owner: string;
+  perform: (effects: readonly ConnectionEffect[]) => void;
+  /** A database was lost. It is closed already. */
+  reportFailure: (database: string, error: unknown) => void;
+}
+
+export type HostMethods = ReturnType<typeof createDatabaseHost>;
+
+/**
+ * The open databases of one worker thread, by name, as the functions that the main thread calls. A database whose
+ * instance is lost is closed at once, its connections are told, and the others go on.
+ */
+export function createDatabaseHost({ owner, perform, reportFailure }: HostSurroundings) {
+  const opened = new Map<string, OpenedDatabase>();
+
+  function abandon(name: string, lost: OpenedDatabase, error: unknown): void {
+    if (opened.get(name) === lost) opened.delete(name);
+    try {
+      lost.abandon(error instanceof Error ? error.message : String(error));
+    } catch (closing) {
+      reportFailure(name, closing);
+    }
+    reportFailure(name, error);
+  }
+
+  function use<Result>(name: string, run: (database: OpenedDatabase) => Result): Result {
+    const database = opened.get(name);
+    if (database === undefined) throw new NotOpenError(`"${name}" is not open.`);
+    try {
+      return run(database);
+    } catch (error) {
+      if (isFatal(error)) abandon(name, database, error);
+      throw error;
+    }
+  }
+
+  return {
+    /** Answers when the thread has come to it: a sign of life. */
+    ping: () => opened.size,
+
+    async open(name: string, path: string): Promise<void> {
+      if (opened.has(name)) return;
+      const database = await OpenedDatabase.open(path, {
+        owner,
+        perform,
+        onFailure: (error) => abandon(name, database, error),
+      });
+      opened.set(name, database);
+    },
+
+    attach: (name: string, connection: number) =>
+      use(name, (database) => database.handle({ type: 'opened', connection })),
+
+    receive: (name: string, connection: number, bytes: Uint8Array) =>
+      use(name, (database) => database.handle({ type: 'frame', connection, bytes })),
+
+    detach: (name: string, connection: number) =>
+      use(name, (database) => database.handle({ type: 'closed', connection })),
+
+    meta: (name: string) => use(name, (database) => database.meta()),
+
+    exec: (name: string, sql: string, bind: readonly SqlValue[]) =>
+      use(name, (database) => database.exec(sql, bind)),
+
+    check: (name: string, depth: CheckDepth) => use(name, (database) => database.check(depth)),
+
+    copyTo: (name: string, path: string) => use(name, (database) => database.copyTo(path)),
+
+    disconnectAll: (name: string, reason: CloseReason) =>
+      use(name, (database) => database.disconnectAll(reason)),
+
+    importBooks: (name: string, input: unknown) => use(name, (database) => database.importBooks(input)),
+
+    /** Tells the connections why, and lets go of the file. */
+    close: (name: string, reason: CloseReason) =>
+      use(name, (database) => {
+        database.disconnectAll(reason);
+        opened.delete(name);
+        database.close();
+      }),
+  };
+}

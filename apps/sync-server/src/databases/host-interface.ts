@@ -1,0 +1,32 @@
+import type { CloseReason } from '@octavo/protocol/close-codes.ts';
+
+/** What passes between the main thread, which owns the sockets, and a worker thread, which owns open databases. */
+
+/** What `GET /:db/meta` says, from the database's side. */
+export interface DatabaseMeta {
+  siteId: string;
+  lineage: string;
+  schemaName: string;
+  schemaVersion: number;
+  dbVersion: number;
+  epoch: string | null;
+}
+
+/** One thing that was looked at. */
+export interface Check {
+  name: string;
+  ok: boolean;
+  /** What was found, in words. */
+  detail: string;
+}
+
+/** What a connection's owner has to do, in order. */
+export type ConnectionEffect =
+  | { type: 'send'; connection: number; frame: Uint8Array<ArrayBuffer> }
+  | { type: 'close'; connection: number; code: number; reason: CloseReason; message: string };
+
+export interface HostEvents {
+  effects: readonly ConnectionEffect[];
+  /** A database's instance is lost. It is closed already; using its name opens the file again. */
+  failed: { database: string; message: string };
+}

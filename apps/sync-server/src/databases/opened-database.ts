@@ -1,0 +1,194 @@
+import type { Database, SqlValue } from '@octavo/crsqlite/database.ts';
+import { SqliteError } from '@octavo/crsqlite/errors.ts';
+import { openFile } from '@octavo/crsqlite/node.ts';
+import { closeCodes, type CloseReason } from '@octavo/protocol/close-codes.ts';
+import { toHex } from '@octavo/protocol/identity.ts';
+import type { ShopCommandInput } from '@octavo/shop/commands/registry.ts';
+import { importBooks, type ImportBooksResult } from '@octavo/shop/commands/import-books.ts';
+import { createShopContext, type ShopContext } from '@octavo/shop/context.ts';
+import { schema } from '@octavo/shop/schema.ts';
+import { Replica } from '@octavo/sync/replica.ts';
+import type { ServerEffect, ServerEvent } from '@octavo/sync/server/events.ts';
+import { SyncServer } from '@octavo/sync/server/sync-server.ts';
+import { checkDatabase, type CheckDepth } from './checks.ts';
+import type { Check, ConnectionEffect, DatabaseMeta } from './host-interface.ts';
+import { rowsToJson } from './json-values.ts';
+import { systemClock, systemRandom } from './system.ts';
+
+/**
+ * One open database file with everything that works on it: the replica, the engine's server role and its timer, the
+ * shop's commands. Lives in a worker thread of the server, or in the command line when no server runs.
+ */
+export class OpenedDatabase {
+  readonly #replica: Replica;
+  readonly #engine: SyncServer;
+  readonly #shop: ShopContext;
+  readonly #perform: (effects: readonly ConnectionEffect[]) => void;
+  readonly #onFailure: (error: unknown) => void;
+  /** Connections that the engine has been told of and has not closed. */
+  readonly #connections = new Set<number>();
+  #timer: NodeJS.Timeout | undefined;
+
+  private constructor(database: Database, options: OpenOptions) {
+    this.#replica = Replica.open(database, systemRandom);
+    this.#replica.foundLineage();
+    this.#engine = new SyncServer({ replica: this.#replica, clock: systemClock, schema });
+    this.#shop = createShopContext(database, () => systemClock.wall());
+    this.#perform = options.perform;
+    this.#onFailure = options.onFailure;
+  }
+
+  /** Opens the file, making it if it is not there, and brings it to the current schema. */
+  static async open(path: string, options: OpenOptions): Promise<OpenedDatabase> {
+    const database = await openFile(path, { owner: options.owner });
+    try {
+      schema.migrate(database);
+      return new OpenedDatabase(database, options);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  }
+
+  /** Hands an event to the engine and performs what it asks for. An error means that this object is lost. */
+  handle(event: ServerEvent): void {
+    if (event.type === 'opened') this.#connections.add(event.connection);
+    if (event.type === 'closed') this.#connections.delete(event.connection);
+    this.#follow(this.#engine.handle(event));
+  }
+
+  meta(): DatabaseMeta {
+    const epoch = this.#replica.epochs().at(-1);
+    return {
+      siteId: toHex(this.#replica.siteId),
+      lineage: toHex(this.#replica.foundLineage()),
+      schemaName: schema.name,
+      schemaVersion: schema.version,
+      dbVersion: Number(this.#replica.head()),
+      epoch: epoch === undefined ? null : toHex(epoch.id),
+    };
+  }
+
+  /** Saves recognised books in one transaction. @throws ShopError when the input has another form. */
+  importBooks(input: unknown): ImportBooksResult {
+    // Its schema is what `run` checks the input with.
+    return this.#write(() => importBooks.run(this.#shop, input as ShopCommandInput<'importBooks'>));
+  }
+
+  /** Runs SQL in a transaction. Returns `{ rows }` as JSON text: large results cost another thread nothing. */
+  exec(sql: string, bind: readonly SqlValue[]): string {
+    const rows = this.#write((database) => {
+      if (bind.length === 0 && isScript(database, sql)) {
+        database.exec(sql);
+        return null;
+      }
+      const statement = database.prepare(sql);
+      if (statement.columns().length > 0) return statement.all(...bind);
+      statement.run(...bind);
+      return null;
+    });
+    return rowsToJson(rows);
+  }
+
+  check(depth: CheckDepth): Check[] {
+    return checkDatabase(this.#replica, depth);
+  }
+
+  /** Writes the database as it is now into a new file. */
+  copyTo(path: string): void {
+    this.#replica.database.prepare('VACUUM INTO ?').run(path);
+  }
+
+  /** Ends every connection with a reason that its client understands. */
+  disconnectAll(reason: CloseReason): void {
+    this.handle({ type: 'stop', reason });
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#replica.database.close();
+  }
+
+  /** After a failure: tells every client and lets go of the file, without asking the engine, which is lost. */
+  abandon(message: string): void {
+    clearTimeout(this.#timer);
+    const { code } = closeCodes['database-failed'];
+    this.#perform(
+      [...this.#connections].map((connection) => ({
+        type: 'close',
+        connection,
+        code,
+        reason: 'database-failed',
+        message,
+      })),
+    );
+    this.#connections.clear();
+    this.#replica.database.close();
+  }
+
+  #write<Result>(run: (database: Database) => Result): Result {
+    const { database } = this.#replica;
+    let done: { result: Result } | undefined;
+    this.#replica.write(() => {
+      done = { result: run(database) };
+    });
+    if (done === undefined) throw new Error('The transaction ended without having run.');
+    this.handle({ type: 'committed' });
+    return done.result;
+  }
+
+  #follow(effects: readonly ServerEffect[]): void {
+    const forConnections: ConnectionEffect[] = [];
+    for (const effect of effects) {
+      switch (effect.type) {
+        case 'wake':
+          this.#wakeAt(effect.at);
+          break;
+        case 'send':
+          forConnections.push(effect);
+          break;
+        case 'close':
+          this.#connections.delete(effect.connection);
+          forConnections.push(effect);
+          break;
+      }
+    }
+    if (forConnections.length > 0) this.#perform(forConnections);
+  }
+
+  #wakeAt(at: number | undefined): void {
+    clearTimeout(this.#timer);
+    if (at === undefined) return;
+    this.#timer = setTimeout(
+      () => {
+        try {
+          this.handle({ type: 'tick' });
+        } catch (error) {
+          this.#onFailure(error);
+        }
+      },
+      Math.max(0, at - systemClock.monotonic()),
+    );
+  }
+}
+
+export interface OpenOptions {
+  /** Who holds the file, in words, for the message to others who want it. */
+  owner: string;
+  perform: (effects: readonly ConnectionEffect[]) => void;
+  /** An error came up with nobody there to receive it: this object is lost. */
+  onFailure: (error: unknown) => void;
+}
+
+/** SQLite's code for a call that does not fit: here, a text with none or more than one statement where one is prepared. */
+const SQLITE_MISUSE = 21;
+
+function isScript(database: Database, sql: string): boolean {
+  try {
+    database.prepare(sql);
+    return false;
+  } catch (error) {
+    if (error instanceof SqliteError && error.resultCode === SQLITE_MISUSE) return true;
+    throw error;
+  }
+}

@@ -1,0 +1,114 @@
+import { createReadStream } from 'node:fs';
+import { rm, stat } from 'node:fs/promises';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import * as v from 'valibot';
+import { databaseNameHelp, isDatabaseName } from '../databases/database-name.ts';
+import { bindSchema } from '../databases/json-values.ts';
+import { serverVersion } from '../version.ts';
+import { ApiError } from './api-error.ts';
+import type { HttpAppOptions } from './http-app.ts';
+
+type DatabaseRequest = FastifyRequest<{ Params: { db: string } }>;
+
+const execBody = v.object({
+  sql: v.pipe(v.string(), v.nonEmpty()),
+  bind: v.optional(bindSchema, []),
+});
+
+const healthQuery = v.object({ depth: v.optional(v.picklist(['quick', 'full']), 'quick') });
+
+/** Everything under `/:db/`. */
+export function addDatabaseRoutes(app: FastifyInstance, { config, databases, logger }: HttpAppOptions): void {
+  /** Whoever develops may begin a database by naming it. */
+  const access = { create: config.dev };
+
+  app.get('/:db/meta', async (request: DatabaseRequest, reply) => {
+    const name = databaseOf(request);
+    const meta = await databases.use(name, access, (remote) => remote.meta(name));
+    return noStore(reply).send({ ...meta, serverVersion });
+  });
+
+  app.post('/:db/exec', async (request: DatabaseRequest, reply) => {
+    requireDev(config.dev);
+    const name = databaseOf(request);
+    const { sql, bind } = parse(execBody, request.body);
+    const json = await databases.use(name, access, (remote) => remote.exec(name, sql, bind));
+    return noStore(reply).type('application/json; charset=utf-8').send(json);
+  });
+
+  app.post('/:db/reset', async (request: DatabaseRequest) => {
+    requireDev(config.dev);
+    const name = databaseOf(request);
+    const { trash } = await databases.reset(name, new Date());
+    logger.info({ database: name, trash }, 'database reset');
+    const { siteId, lineage } = await databases.use(name, access, (remote) => remote.meta(name));
+    return { ok: true, siteId, lineage };
+  });
+
+  app.post('/:db/import', async (request: DatabaseRequest) => {
+    const name = databaseOf(request);
+    return databases.use(name, { create: true }, (remote) => remote.importBooks(name, request.body));
+  });
+
+  app.get('/:db/health', async (request: DatabaseRequest, reply) => {
+    const name = databaseOf(request);
+    const { depth } = parse(healthQuery, request.query);
+    const checks = await databases.use(name, access, (remote) => remote.check(name, depth));
+    const ok = checks.every((check) => check.ok);
+    return noStore(reply)
+      .code(ok ? 200 : 503)
+      .send({ ok, checks });
+  });
+
+  app.get('/:db/file', async (request: DatabaseRequest, reply) => {
+    const name = databaseOf(request);
+    const copy = databases.folder.temporaryPath(name);
+    const discard = () => rm(copy, { force: true });
+    try {
+      await databases.use(name, access, (remote) => remote.copyTo(name, copy));
+      const { size } = await stat(copy);
+      const stream = createReadStream(copy);
+      stream.once('close', () => {
+        discard().catch((error: unknown) => logger.error({ err: error }, 'a temporary copy was not removed'));
+      });
+      return await noStore(reply)
+        .type('application/vnd.sqlite3')
+        .header('content-length', size)
+        .header('content-disposition', `attachment; filename="${name}"`)
+        .send(stream);
+    } catch (error) {
+      await discard();
+      throw error;
+    }
+  });
+}
+
+function databaseOf(request: DatabaseRequest): string {
+  const { db } = request.params;
+  if (!isDatabaseName(db)) throw new ApiError(400, 'bad-database-name', databaseNameHelp);
+  return db;
+}
+
+function requireDev(dev: boolean): void {
+  if (dev) return;
+  throw new ApiError(
+    403,
+    'dev-only',
+    'This is for development only: start the server with OCTAVO_DEV=1 to use it.',
+  );
+}
+
+function parse<Schema extends v.GenericSchema>(schema: Schema, given: unknown): v.InferOutput<Schema> {
+  const parsed = v.safeParse(schema, given);
+  if (parsed.success) return parsed.output;
+  const words = parsed.issues.map((issue) => {
+    const path = v.getDotPath(issue);
+    return path === null ? issue.message : `${path}: ${issue.message}`;
+  });
+  throw new ApiError(400, 'invalid-input', `The request is not what is expected here. ${words.join(' ')}`);
+}
+
+/** What a database says is true now only. */
+function noStore(reply: FastifyReply): FastifyReply {
+  return reply.header('cache-control', 'no-store');
+}

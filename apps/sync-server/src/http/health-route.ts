@@ -1,0 +1,35 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import type { FastifyInstance } from 'fastify';
+import type { Check } from '../databases/host-interface.ts';
+import { serverVersion } from '../version.ts';
+import type { HttpAppOptions } from './http-app.ts';
+
+/** A thread that does not answer for so long is busy beyond what a user would wait for. */
+const THREAD_DEADLINE_MS = 5_000;
+
+/** `GET /health`: 200 or 503 with the checks made. Never opens a database. */
+export function addHealthRoute(app: FastifyInstance, { databases, instance }: HttpAppOptions): void {
+  app.get('/health', async (_request, reply) => {
+    const checks = [
+      await check('data folder', 'readable and writable', () =>
+        access(databases.folder.path, constants.R_OK | constants.W_OK),
+      ),
+      await check('database threads', 'answering', () => databases.ping(THREAD_DEADLINE_MS)),
+    ];
+    const ok = checks.every((one) => one.ok);
+    return reply
+      .code(ok ? 200 : 503)
+      .header('cache-control', 'no-store')
+      .send({ ok, checks, openDatabases: databases.open, serverVersion, instance });
+  });
+}
+
+async function check(name: string, good: string, look: () => Promise<unknown>): Promise<Check> {
+  try {
+    await look();
+    return { name, ok: true, detail: good };
+  } catch (error) {
+    return { name, ok: false, detail: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,50 @@
+import process from 'node:process';
+import { pino } from 'pino';
+import { type Config, ConfigError, HelpRequested, readConfig } from './config.ts';
+import { startServer } from './server.ts';
+
+/** Whoever asked the server to stop may kill it after ten seconds; it says so before. */
+const SHUTDOWN_LIMIT_MS = 9_000;
+
+const config = configOrExit();
+// Standard output belongs to the one line with the address.
+const logger = pino({ level: config.logLevel, base: null }, pino.destination({ fd: 2, sync: true }));
+
+try {
+  const server = await startServer(config, { logger });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(signal));
+  process.stdout.write(`Octavo is ready at ${server.url}\n`);
+
+  let stopping = false;
+  async function stop(signal: string): Promise<void> {
+    // Asked twice means at once; an unfinished transaction is rolled back at the next start.
+    if (stopping) process.exit(1);
+    stopping = true;
+    logger.info({ signal }, 'stopping');
+    setTimeout(() => {
+      logger.error('could not stop in time');
+      process.exit(1);
+    }, SHUTDOWN_LIMIT_MS).unref();
+    await server.close();
+    logger.info('stopped');
+    process.exit(0);
+  }
+} catch (error) {
+  process.stderr.write(`Octavo did not start: ${error instanceof Error ? error.message : String(error)}\n`);
+  logger.debug({ err: error }, 'start failed');
+  process.exit(1);
+}
+
+function configOrExit(): Config {
+  try {
+    return readConfig(process.env, process.argv.slice(2));
+  } catch (error) {
+    if (error instanceof HelpRequested) {
+      process.stdout.write(error.message);
+      process.exit(0);
+    }
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`Octavo did not start:\n${error.message}\n`);
+    process.exit(2);
+  }
+}

@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import process from 'node:process';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import type { Config } from './config.ts';
+import { DataFolder } from './data-folder/data-folder.ts';
+import { lockFolder } from './data-folder/folder-lock.ts';
+import { removeServerNote, writeServerNote } from './data-folder/server-note.ts';
+import { DEFAULT_DATABASE } from './databases/database-name.ts';
+import { Databases } from './databases/databases.ts';
+import { createHttpApp, createJudge } from './http/http-app.ts';
+import { SyncEndpoint } from './sync/sync-endpoint.ts';
+
+/** Requests that have not been answered this long after the server began to stop are cut off. */
+const REQUEST_GRACE_MS = 3_000;
+
+export interface RunningServer extends AsyncDisposable {
+  /** Where the app is, such as `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** Tells every client, answers what is being asked, closes every file. Calling it again waits for the same end. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a server. It owns the data folder until it is closed.
+ * @throws FolderInUseError, SqliteError, or the system's error when the address cannot be listened on.
+ */
+export async function startServer(config: Config, { logger }: { logger: Logger }): Promise<RunningServer> {
+  await mkdir(config.dataDir, { recursive: true });
+  const folder = new DataFolder(config.dataDir);
+  await using undo = new AsyncDisposableStack();
+  undo.defer(lockFolder(folder.path, 'the Octavo server'));
+  await folder.prepare();
+
+  const databases = new Databases({ folder, owner: 'the Octavo server', logger });
+  undo.defer(() => databases.close('restarting'));
+  if (!folder.has(DEFAULT_DATABASE))
+    await databases.use(DEFAULT_DATABASE, { create: true }, (remote) => remote.ping());
+
+  const instance = randomUUID();
+  const judge = createJudge(config, () => portOf(app));
+  const app = await createHttpApp({ config, databases, logger, instance, judge });
+  undo.defer(() => closeHttp(app));
+  const endpoint = new SyncEndpoint({ databases, logger, judge });
+  endpoint.listenTo(app.server);
+  undo.defer(() => endpoint.close());
+  // The engine's own farewell goes first: a connection that the endpoint has to close has no session yet.
+  undo.defer(() => databases.disconnect('restarting'));
+
+  await app.listen({ host: config.host, port: config.port });
+  const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${portOf(app)}`;
+  await writeServerNote(folder.path, { url, pid: process.pid, instance });
+  undo.defer(() => removeServerNote(folder.path));
+  logger.info({ url, dataDir: folder.path }, 'server started');
+
+  const resources = undo.move();
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= resources.disposeAsync());
+  return { url, close, [Symbol.asyncDispose]: close };
+}
+
+function portOf(app: FastifyInstance): number {
+  // A server that listens on TCP has such an address.
+  return (app.server.address() as AddressInfo | null)?.port ?? 0;
+}
+
+async function closeHttp(app: FastifyInstance): Promise<void> {
+  const cutOff = setTimeout(() => app.server.closeAllConnections(), REQUEST_GRACE_MS);
+  await app.close();
+  clearTimeout(cutOff);
+}

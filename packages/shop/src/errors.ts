@@ -34,21 +34,23 @@ export type ShopErrorValue = {
   [Code in ShopErrorCode]: { code: Code; message: string; details: ShopErrorDetails[Code] };
 }[ShopErrorCode];
 
+type ShopErrorArguments = {
+  [Code in ShopErrorCode]: [code: Code, message: string, details: ShopErrorDetails[Code]];
+}[ShopErrorCode];
+
 /** Thrown by every command, query and migration that refuses. */
-export class ShopError<Code extends ShopErrorCode = ShopErrorCode> extends Error {
+export class ShopError extends Error {
   override readonly name = 'ShopError';
-  readonly code: Code;
-  readonly details: ShopErrorDetails[Code];
+  /** The error as a plain value, to be sent where an Error object cannot go. */
+  readonly value: ShopErrorValue;
 
-  constructor(code: Code, message: string, details: ShopErrorDetails[Code]) {
+  constructor(...[code, message, details]: ShopErrorArguments) {
     super(message);
-    this.code = code;
-    this.details = details;
+    // The arguments tie details to code; TypeScript does not follow that through destructuring.
+    this.value = { code, message, details } as ShopErrorValue;
   }
-}
 
-/** The error as a plain value, to be sent where an Error object cannot go. */
-export function shopErrorToValue(error: ShopError): ShopErrorValue {
-  // The constructor ties details to code; the class's type parameter cannot express that for a union.
-  return { code: error.code, message: error.message, details: error.details } as ShopErrorValue;
+  get code(): ShopErrorCode {
+    return this.value.code;
+  }
 }

@@ -165,7 +165,9 @@ function detectDelimiter(
 }
 
 function guessDelimiter(text: string): string {
-  return Papa.parse(text, { preview: SAMPLE_ROWS, delimitersToGuess: DELIMITERS }).meta.delimiter;
+  // Blank lines have one field whatever the delimiter: counted, they would make every guess look inconsistent.
+  const options = { preview: SAMPLE_ROWS, delimitersToGuess: DELIMITERS, skipEmptyLines: 'greedy' } as const;
+  return Papa.parse(text, options).meta.delimiter;
 }
 
 function isBlank(row: CsvRow): boolean {

@@ -1,0 +1,72 @@
+// Finds a Chromium for the tests, or installs one.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+
+const e2e = join(import.meta.dirname, '..', 'e2e');
+const systemPaths = ['/usr/bin/chromium', '/usr/bin/chromium-browser'];
+const DOWNLOAD_LIMIT_MS = 180_000;
+
+/** The path of a Chromium. Tries, in this order: CHROME_PATH, the system's, Playwright's own, its download, apt-get. */
+export async function findChromium(): Promise<string> {
+  const given = process.env['CHROME_PATH'];
+  if (given !== undefined && given !== '') {
+    if (existsSync(given)) return given;
+    throw new Error(`CHROME_PATH is ${given}, and there is no such file.`);
+  }
+  const installed = await installedChromium();
+  if (installed !== undefined) return installed;
+
+  process.stdout.write('No Chromium is here; installing one.\n');
+  const attempts = [downloadWithPlaywright, installWithApt];
+  for (const attempt of attempts) {
+    attempt();
+    const now = await installedChromium();
+    if (now !== undefined) return now;
+  }
+  throw new Error(
+    'No Chromium was found, and none could be installed. Install one and set CHROME_PATH to it.',
+  );
+}
+
+async function installedChromium(): Promise<string | undefined> {
+  const own = await playwrightPath();
+  return [...systemPaths, ...(own === undefined ? [] : [own])].find((path) => existsSync(path));
+}
+
+function playwrightModule(): string {
+  return createRequire(join(e2e, 'package.json')).resolve('@playwright/test');
+}
+
+async function playwrightPath(): Promise<string | undefined> {
+  const playwright: unknown = await import(playwrightModule());
+  return hasChromium(playwright) ? playwright.chromium.executablePath() : undefined;
+}
+
+function hasChromium(module: unknown): module is { chromium: { executablePath(): string } } {
+  return typeof module === 'object' && module !== null && 'chromium' in module;
+}
+
+function downloadWithPlaywright(): void {
+  const cli = join(dirname(playwrightModule()), 'cli.js');
+  run(process.execPath, [cli, 'install', 'chromium'], { PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT: '10000' });
+}
+
+function installWithApt(): void {
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return;
+  run('apt-get', ['update', '-q'], {});
+  run('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'chromium'], {
+    DEBIAN_FRONTEND: 'noninteractive',
+  });
+}
+
+/** An attempt may fail; what it left is looked at afterwards. */
+function run(command: string, args: string[], environment: Record<string, string>): void {
+  spawnSync(command, args, {
+    stdio: 'inherit',
+    timeout: DOWNLOAD_LIMIT_MS,
+    env: { ...process.env, ...environment },
+  });
+}

@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['{packages,vendor,apps}/*/{src,test}/**/*.test.ts', 'scripts/**/*.test.ts'],
+    // A process per file: tests start servers, threads and WASM instances, and none may see another's.
+    pool: 'forks',
+    // A machine under load is no failure. A test that hangs is, and says so well before the run's own limit.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // A test that passes at the second try tells of a race.
+    retry: 0,
+  },
+});

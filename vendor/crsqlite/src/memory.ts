@@ -1,7 +1,6 @@
 import type { Database } from './database.ts';
 import { compiledWasm } from './node-wasm.ts';
-import { asSqliteError, openDatabase } from './open-database.ts';
-import type { FileSystem } from './vfs/file-system.ts';
+import { mounted, openDatabase } from './open-database.ts';
 import { MemoryFileSystem } from './vfs/memory-file-system.ts';
 
 /**
@@ -14,13 +13,6 @@ export async function openMemory(
   const name = options.name ?? 'memory';
   const disk = options.fileSystem ?? new MemoryFileSystem();
   const compiled = await compiledWasm();
-  return openDatabase({ name, file: name, fileSystem: mount(disk, name), compiled });
-}
-
-function mount(disk: MemoryFileSystem, name: string): FileSystem {
-  try {
-    return disk.mount(name);
-  } catch (error) {
-    throw asSqliteError(error);
-  }
+  const fileSystem = await mounted(() => disk.mount(name));
+  return openDatabase({ name, file: name, fileSystem, compiled });
 }

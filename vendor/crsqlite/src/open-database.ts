@@ -56,9 +56,18 @@ function connect(wasm: Wasm, vfs: VfsAdapter, file: string, name: string): numbe
   throw new SqliteError(`"${name}" cannot be opened: ${reason}`, code, { cause });
 }
 
-/** What a storage's failure outside of SQLite, such as a lock that another holds, is to the caller of an opener. */
-export function asSqliteError(error: unknown): unknown {
-  return error instanceof StorageError
-    ? new SqliteError(error.message, error.resultCode, { cause: error.cause })
-    : error;
+/**
+ * Runs what takes hold of a file system, and turns the storage's refusal, such as a lock that another holds, into the error that
+ * callers of an opener expect.
+ */
+export async function mounted<Mounted extends FileSystem>(
+  mount: () => Mounted | Promise<Mounted>,
+): Promise<Mounted> {
+  try {
+    return await mount();
+  } catch (error) {
+    if (error instanceof StorageError)
+      throw new SqliteError(error.message, error.resultCode, { cause: error.cause });
+    throw error;
+  }
 }

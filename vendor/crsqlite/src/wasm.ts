@@ -24,20 +24,16 @@ const LOOP_LENGTH_BYTES = 24;
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const encoder = new TextEncoder();
 
-type Functions = Omit<EmscriptenModule, 'HEAPU8' | 'registerVFS'>;
-
 /** One instance of the WASM: its functions, its memory and its two callbacks. One per database, thrown away with it. */
 export class Wasm {
-  readonly call: Functions;
+  readonly call: EmscriptenModule;
   readonly callbacks: Callbacks;
-  readonly #module: EmscriptenModule;
   #memory: Uint8Array;
 
   private constructor(module: EmscriptenModule, callbacks: Callbacks) {
-    this.#module = module;
     this.callbacks = callbacks;
     this.#memory = module.HEAPU8;
-    this.call = directFunctions(module);
+    this.call = module;
   }
 
   /** A new instance. It shares nothing with others but the compiled code. */
@@ -74,12 +70,12 @@ export class Wasm {
 
   /** The memory as it is now; growing replaces it, so a view is good until the next call into the WASM. */
   get memory(): Uint8Array {
-    if (this.#memory.byteLength === 0) this.#memory = this.#module.HEAPU8;
+    if (this.#memory.byteLength === 0) this.#memory = this.call.HEAPU8;
     return this.#memory;
   }
 
   registerVfs(vfs: object): number {
-    return this.#module.registerVFS(vfs, true);
+    return this.call.registerVFS(vfs, true);
   }
 
   /** The text of a known length in bytes, which may contain NUL. */
@@ -135,36 +131,12 @@ export class Wasm {
 
   /** @throws SqliteError when the memory of the instance, at most 2 GiB, is used up. */
   allocate(bytes: number): number {
-    const address = this.#module._malloc(bytes);
+    const address = this.call._malloc(bytes);
     if (address === 0) throw new SqliteError(`The WASM instance has no room for ${bytes} more bytes.`, NOMEM);
     return address;
   }
 
   free(address: number): void {
-    this.#module._free(address);
+    this.call._free(address);
   }
-}
-
-/**
- * The exported functions themselves. The module holds a wrapper for each, which replaces itself by the function at its first
- * call; with null pointers that call does nothing (SQLite checks statements, and the others only read).
- */
-function directFunctions(module: EmscriptenModule): Functions {
-  module._sqlite3_changes(0);
-  module._sqlite3_get_autocommit(0);
-  module._sqlite3_step(0);
-  module._sqlite3_reset(0);
-  module._sqlite3_bind_null(0, 0);
-  module._sqlite3_bind_double(0, 0, 0);
-  module._sqlite3_bind_int64(0, 0, 0, 0);
-  module._sqlite3_bind_text(0, 0, 0, 0, 0);
-  module._sqlite3_bind_blob(0, 0, 0, 0, 0);
-  module._sqlite3_column_count(0);
-  module._sqlite3_column_type(0, 0);
-  module._sqlite3_column_double(0, 0);
-  module._sqlite3_column_int64(0, 0);
-  module._sqlite3_column_text(0, 0);
-  module._sqlite3_column_blob(0, 0);
-  module._sqlite3_column_bytes(0, 0);
-  return { ...module };
 }

@@ -1,0 +1,67 @@
+import { resolve } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { DataFolder } from '../data-folder/data-folder.ts';
+import { DEFAULT_DATABASE, databaseNameHelp, isDatabaseName } from '../databases/database-name.ts';
+import { serverVersion } from '../version.ts';
+import { runCheck, runList } from './database-commands.ts';
+import { runImport } from './import-command.ts';
+import type { Output } from './output.ts';
+
+export interface Surroundings {
+  environment: Readonly<Record<string, string | undefined>>;
+  /** What paths on the command line are relative to. */
+  folderOfPaths: string;
+  output: Output;
+}
+
+const EXIT_CODES = `
+Exit codes: 0 done, 1 could not be done or something is unsound, 2 the command was not understood.`;
+
+/** The operator's command line. Parsing it runs the command. */
+export function createProgram({ environment, folderOfPaths, output }: Surroundings): Command {
+  const program = new Command('octavo')
+    .description('Works with the databases of an Octavo server: through it where it runs, else on the files.')
+    .version(serverVersion)
+    .option(
+      '--data-dir <folder>',
+      'folder of the databases (environment: DATA_DIR)',
+      environment['DATA_DIR'] ?? './data',
+    )
+    .addHelpText('after', EXIT_CODES)
+    .exitOverride();
+  const folder = () => new DataFolder(resolve(program.opts<{ dataDir: string }>().dataDir));
+
+  const database = program.command('db').description('look at databases').addHelpText('after', EXIT_CODES);
+  database
+    .command('list')
+    .description('list the databases of the data folder')
+    .action(() => runList(folder(), output));
+  database
+    .command('check')
+    .description('read every page, index and version of a database and say whether it is sound')
+    .argument('<name>', 'such as shop.sqlite3', databaseName)
+    .action((name: string) => runCheck(folder(), name, output));
+
+  program
+    .command('import')
+    .description('import a stock list; rows that cannot be taken are listed, everything else goes in')
+    .argument('<file.csv>', 'the stock list, with a column of ISBNs')
+    .option('--db <name>', 'database to import into', databaseName, DEFAULT_DATABASE)
+    .option('--refused <out.csv>', 'write the rows that could not be taken into this file')
+    .addHelpText('after', EXIT_CODES)
+    .action((file: string, { db, refused }: { db: string; refused?: string }) =>
+      runImport({
+        folder: folder(),
+        database: db,
+        file: resolve(folderOfPaths, file),
+        refusedFile: refused === undefined ? undefined : resolve(folderOfPaths, refused),
+        output,
+      }),
+    );
+  return program;
+}
+
+function databaseName(text: string): string {
+  if (isDatabaseName(text)) return text;
+  throw new InvalidArgumentError(databaseNameHelp);
+}

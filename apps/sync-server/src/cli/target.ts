@@ -1,0 +1,59 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ImportBooksResult } from '@octavo/shop/commands/import-books.ts';
+import type { ImportedBook } from '@octavo/shop/import/recognise.ts';
+import type { DataFolder } from '../data-folder/data-folder.ts';
+import { FolderInUseError, lockFolder } from '../data-folder/folder-lock.ts';
+import { readServerNote, type ServerNote } from '../data-folder/server-note.ts';
+import type { Check } from '../databases/host-interface.ts';
+import { CommandFailure } from './command-failure.ts';
+import { openDirectly } from './direct-target.ts';
+import { isServing, reachThroughServer } from './server-target.ts';
+
+/** A database as the command line works with it, whoever holds it. */
+export interface Target extends AsyncDisposable {
+  /** How it is reached, for the person. */
+  readonly through: string;
+  importBooks(books: readonly ImportedBook[]): Promise<ImportBooksResult>;
+  check(): Promise<Check[]>;
+}
+
+/** A server that is starting or stopping holds the folder for moments without being reachable. */
+const PATIENCE_MS = 5_000;
+const RETRY_MS = 200;
+
+/**
+ * Reaches a database: through the server where one runs, else by taking the folder and opening the file.
+ * @throws CommandFailure
+ */
+export async function openTarget(
+  folder: DataFolder,
+  name: string,
+  options: { create: boolean },
+): Promise<Target> {
+  if (!options.create && !folder.has(name)) {
+    throw new CommandFailure(`There is no database "${name}" in ${folder.path}.`);
+  }
+  const deadline = performance.now() + PATIENCE_MS;
+  while (true) {
+    const held = holdFolder(folder);
+    if (held.ok) return openDirectly(folder, name, held.release);
+    const note = await runningServer(folder);
+    if (note !== undefined) return reachThroughServer(note.url, name);
+    if (performance.now() > deadline) throw new CommandFailure(held.message);
+    await delay(RETRY_MS);
+  }
+}
+
+function holdFolder(folder: DataFolder): { ok: true; release: () => void } | { ok: false; message: string } {
+  try {
+    return { ok: true, release: lockFolder(folder.path, 'the octavo command') };
+  } catch (error) {
+    if (error instanceof FolderInUseError) return { ok: false, message: error.message };
+    throw error;
+  }
+}
+
+async function runningServer(folder: DataFolder): Promise<ServerNote | undefined> {
+  const note = await readServerNote(folder.path);
+  return note !== undefined && (await isServing(note)) ? note : undefined;
+}

@@ -114,6 +114,14 @@ export class WasmDatabase implements Database, StatementHost {
     });
   }
 
+  /**
+   * Lets go of the files and the lock without finishing anything, as the death of the process would; the database is then
+   * closed. For tests and simulations of crashes.
+   */
+  abandon(): void {
+    this.session.abandon();
+  }
+
   compile(statement: SharedStatement): Compiled {
     const { sql } = statement;
     const compiled = this.session.guard(() => this.#compileOnly(sql));

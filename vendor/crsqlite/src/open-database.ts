@@ -1,6 +1,7 @@
 import { WasmDatabase } from './connection.ts';
 import { SqliteError } from './errors.ts';
 import { OK, OPEN_CREATE, OPEN_EXRESCODE, OPEN_READWRITE } from './result-codes.ts';
+import type { Connection } from './session.ts';
 import { SETTINGS } from './settings.ts';
 import { type FileSystem, StorageError } from './vfs/file-system.ts';
 import { VfsAdapter } from './vfs/vfs-adapter.ts';
@@ -25,13 +26,10 @@ export async function openDatabase({ name, file, fileSystem, compiled }: OpenOpt
     const wasm = await Wasm.instantiate(compiled);
     const vfs = new VfsAdapter(fileSystem);
     wasm.registerVfs(vfs);
-    const database = new WasmDatabase({
-      name,
-      wasm,
-      vfs,
-      fileSystem,
-      handle: connect(wasm, vfs, file, name),
-    });
+    const connection = { name, wasm, vfs, fileSystem };
+    const { code, handle } = connect(wasm, file);
+    if (code !== OK) throw whyNotOpened(connection, file, code);
+    const database = new WasmDatabase({ ...connection, handle });
     for (const setting of SETTINGS) database.exec(setting);
     return database;
   } catch (error) {
@@ -40,7 +38,7 @@ export async function openDatabase({ name, file, fileSystem, compiled }: OpenOpt
   }
 }
 
-function connect(wasm: Wasm, vfs: VfsAdapter, file: string, name: string): number {
+function connect(wasm: Wasm, file: string): { code: number; handle: number } {
   const path = wasm.allocateText(file);
   const out = wasm.allocate(4);
   const flags = OPEN_READWRITE | OPEN_CREATE | OPEN_EXRESCODE;
@@ -48,12 +46,32 @@ function connect(wasm: Wasm, vfs: VfsAdapter, file: string, name: string): numbe
   const handle = wasm.readInt32(out);
   wasm.free(out);
   wasm.free(path.address);
-  if (code === OK) return handle;
-  const words = wasm.terminatedText(wasm.call._sqlite3_errmsg(handle));
+  return { code, handle };
+}
+
+/**
+ * cr-sqlite reads the file while it is being opened, and when it cannot, says only that it failed. So SQLite itself is asked, by
+ * attaching the file to an empty database.
+ */
+function whyNotOpened(connection: Omit<Connection, 'handle'>, file: string, code: number): SqliteError {
+  const { name, wasm, vfs } = connection;
   const cause = vfs.takeFailure();
-  const reason = cause instanceof Error ? `${words} (${cause.message})` : words;
-  wasm.call._sqlite3_close(handle);
-  throw new SqliteError(`"${name}" cannot be opened: ${reason}`, code, { cause });
+  const what = `"${name}" cannot be opened`;
+  if (cause instanceof StorageError)
+    return new SqliteError(`${what}: ${cause.message}`, cause.resultCode, { cause });
+  const empty = connect(wasm, ':memory:');
+  try {
+    if (empty.code === OK) {
+      const judge = new WasmDatabase({ ...connection, handle: empty.handle });
+      judge.prepare('ATTACH ? AS suspect').run(file);
+      judge.exec('SELECT count(*) FROM suspect.sqlite_schema');
+    }
+  } catch (error) {
+    if (error instanceof SqliteError)
+      return new SqliteError(`${what}: ${error.message}`, error.resultCode, { cause: error });
+    throw error;
+  }
+  return new SqliteError(`${what}: cr-sqlite refuses it`, code);
 }
 
 /**

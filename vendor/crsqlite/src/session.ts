@@ -198,6 +198,12 @@ export class Session {
     }
   }
 
+  /** Lets go of the files and the lock without finishing anything. */
+  abandon(): void {
+    this.#state = 'closed';
+    this.#fileSystem.release();
+  }
+
   #followTransaction(error: SqliteError | undefined): void {
     const wasInTransaction = this.#inTransaction;
     this.#inTransaction = this.wasm.call._sqlite3_get_autocommit(this.handle) === 0;

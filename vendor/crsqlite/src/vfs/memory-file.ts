@@ -16,7 +16,9 @@ export type SectorSurvives = (sector: number) => boolean;
 export class MemoryFile implements StoredFile {
   #bytes: Uint8Array;
   #size: number;
-  #syncedSize: number;
+  #syncedSize = 0;
+  /** The smallest size since the last sync. */
+  #lowestSize = 0;
   /** Blocks of the synced content that have been overwritten since, by their number. */
   readonly #syncedBlocks = new Map<number, Uint8Array>();
   #everSynced = false;
@@ -24,7 +26,6 @@ export class MemoryFile implements StoredFile {
   constructor(bytes: Uint8Array = new Uint8Array(0)) {
     this.#bytes = bytes;
     this.#size = bytes.byteLength;
-    this.#syncedSize = 0;
   }
 
   /** A file whose content is on the disk already. */
@@ -64,11 +65,13 @@ export class MemoryFile implements StoredFile {
     // What is cut off must read as zeros if the file grows again.
     this.#bytes.fill(0, size, Math.max(size, this.#size));
     this.#size = size;
+    this.#lowestSize = Math.min(this.#lowestSize, size);
   }
 
   sync(): void {
     this.#syncedBlocks.clear();
     this.#syncedSize = this.#size;
+    this.#lowestSize = this.#size;
     this.#everSynced = true;
   }
 
@@ -81,23 +84,32 @@ export class MemoryFile implements StoredFile {
     return this.#bytes.slice(0, this.#size);
   }
 
-  /** A copy of what the disk holds when the power goes now, given which unsynced sectors made it there. */
+  /**
+   * A copy of what the disk holds when the power goes now, given which unsynced sectors made it there. A truncation happens as a
+   * whole or not at all, as its first sector does, and without it nothing that was written past its end does.
+   */
   afterPowerCut(survives: SectorSurvives = () => false): Uint8Array {
+    const truncated = this.#lowestSize < this.#syncedSize;
+    const truncationSurvives = truncated && survives(Math.floor(this.#lowestSize / SECTOR_BYTES));
     const disk = new Uint8Array(Math.max(this.#size, this.#syncedSize));
-    disk.set(this.#bytes.subarray(0, this.#size));
-    for (const [block, synced] of this.#syncedBlocks) {
-      for (let from = 0; from < synced.byteLength; from += SECTOR_BYTES) {
-        const at = block * BLOCK_BYTES + from;
-        const sector = synced.subarray(from, from + SECTOR_BYTES);
-        if (!survives(at / SECTOR_BYTES)) disk.set(sector, at);
-      }
-    }
-    let size = this.#syncedSize;
-    for (let at = size - (size % SECTOR_BYTES); at < this.#size; at += SECTOR_BYTES) {
-      if (survives(at / SECTOR_BYTES)) size = Math.max(size, Math.min(at + SECTOR_BYTES, this.#size));
-      else disk.fill(0, Math.max(at, this.#syncedSize), Math.min(at + SECTOR_BYTES, disk.byteLength));
+    disk.set(this.#syncedContent().subarray(0, truncationSurvives ? this.#lowestSize : this.#syncedSize));
+    let size = truncationSurvives ? this.#lowestSize : this.#syncedSize;
+    const end = truncated && !truncationSurvives ? this.#lowestSize : this.#size;
+    for (let at = 0; at < end; at += SECTOR_BYTES) {
+      const isUnsynced = at >= this.#syncedSize || this.#syncedBlocks.has(Math.floor(at / BLOCK_BYTES));
+      if (!isUnsynced || !survives(at / SECTOR_BYTES)) continue;
+      const to = Math.min(at + SECTOR_BYTES, end);
+      disk.set(this.#bytes.subarray(at, to), at);
+      size = Math.max(size, to);
     }
     return disk.slice(0, size);
+  }
+
+  #syncedContent(): Uint8Array {
+    const content = new Uint8Array(this.#syncedSize);
+    content.set(this.#bytes.subarray(0, Math.min(this.#size, this.#syncedSize)));
+    for (const [block, synced] of this.#syncedBlocks) content.set(synced, block * BLOCK_BYTES);
+    return content;
   }
 
   #keepSynced(from: number, to: number): void {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { formatIsbn } from './isbn-format.ts';
 import { isMangled, isIsbn13, parseIsbn } from './isbn.ts';
 
 describe('an ISBN', () => {
@@ -46,5 +47,12 @@ describe('an ISBN', () => {
   it('is not called mangled when it is only short', () => {
     expect(isMangled('978')).toBe(false);
     expect(isMangled('12e')).toBe(false);
+  });
+});
+
+describe('an ISBN for people', () => {
+  it('has its hyphens, or none while its range is not in the table', () => {
+    expect(formatIsbn('9780439023481')).toBe('978-0-439-02348-1');
+    expect(formatIsbn('9789991373768')).toBe('9789991373768');
   });
 });

@@ -72,7 +72,7 @@ function shortagesOf(db: Database, noteId: string): Shortage[] {
     )
     .all(noteId);
   const inStock = db.prepare<{ quantity: number }>(
-    `SELECT quantity FROM ${stockSql('of-isbn-and-warehouse')}`,
+    `SELECT quantity FROM ${stockSql('isbn = ? AND warehouse_id = ?')}`,
   );
   return lines
     .map((line) => ({ ...line, available: inStock.get(line.isbn, line.warehouseId)?.quantity ?? 0 }))

@@ -38,7 +38,7 @@ export const book = defineQuery(v.object({ isbn: field.id }), (db, { isbn }): Bo
   const stock = db
     .prepare<WarehouseStock>(
       `SELECT stock.warehouse_id AS warehouseId, warehouse.name AS warehouseName, stock.quantity
-       FROM ${stockSql('of-isbn')} AS stock LEFT JOIN warehouse ON warehouse.id = stock.warehouse_id
+       FROM ${stockSql('isbn = ?')} AS stock LEFT JOIN warehouse ON warehouse.id = stock.warehouse_id
        WHERE stock.quantity <> 0 ORDER BY warehouse.name COLLATE NOCASE`,
     )
     .all(isbn);

@@ -37,11 +37,26 @@ export interface NoteDetail extends NoteSummary {
   lines: NoteLine[];
 }
 
-const SUMMARY = `note.id, note.kind, note.name, note.warehouse_id AS warehouseId, warehouse.name AS warehouseName,
-  note.created_at AS createdAt, note.committed_at AS committedAt,
-  (SELECT count(*) FROM line WHERE line.note_id = note.id AND line.quantity > 0) AS titles,
-  (SELECT coalesce(sum(line.quantity), 0) FROM line WHERE line.note_id = note.id) AS copies
-  FROM note LEFT JOIN warehouse ON warehouse.id = note.warehouse_id`;
+/** Notes with their totals; `page` is a query for the ids. The lines of those notes only are read. */
+function summarySql(page: string): string {
+  return `
+    WITH page AS MATERIALIZED (${page}),
+      totals AS (
+        SELECT note_id, count(*) FILTER (WHERE quantity > 0) AS titles, sum(max(quantity, 0)) AS copies
+        FROM (
+          SELECT note_id, sum(quantity) AS quantity FROM note_line WHERE note_id IN (SELECT id FROM page)
+          GROUP BY note_id, isbn, warehouse_id
+        )
+        GROUP BY note_id
+      )
+    SELECT note.id, note.kind, note.name, note.warehouse_id AS warehouseId, warehouse.name AS warehouseName,
+      note.created_at AS createdAt, note.committed_at AS committedAt,
+      coalesce(totals.titles, 0) AS titles, coalesce(totals.copies, 0) AS copies
+    FROM page CROSS JOIN note ON note.id = page.id
+      LEFT JOIN warehouse ON warehouse.id = note.warehouse_id
+      LEFT JOIN totals ON totals.note_id = note.id
+    ORDER BY coalesce(note.committed_at, note.created_at) DESC, note.id DESC`;
+}
 
 /** Notes of one kind or both, open or committed or both; the newest first. */
 export const notes = defineQuery(
@@ -53,16 +68,16 @@ export const notes = defineQuery(
   (db, { kind, committed, limit }): NoteSummary[] =>
     db
       .prepare<NoteSummary>(
-        `SELECT ${SUMMARY}
-         WHERE (?1 IS NULL OR note.kind = ?1) AND (?2 IS NULL OR (note.committed_at IS NOT NULL) = ?2)
-         ORDER BY coalesce(note.committed_at, note.created_at) DESC, note.id DESC LIMIT ?3`,
+        summarySql(`SELECT id FROM note
+          WHERE (?1 IS NULL OR kind = ?1) AND (?2 IS NULL OR (committed_at IS NOT NULL) = ?2)
+          ORDER BY coalesce(committed_at, created_at) DESC, id DESC LIMIT ?3`),
       )
       .all(kind ?? null, committed === undefined ? null : Number(committed), limit),
 );
 
 /** One note with its lines in the order in which they were made, or null. Lines at 0 copies are left out. */
 export const note = defineQuery(v.object({ id: field.id }), (db, { id }): NoteDetail | null => {
-  const summary = db.prepare<NoteSummary>(`SELECT ${SUMMARY} WHERE note.id = ?`).get(id);
+  const summary = db.prepare<NoteSummary>(summarySql('SELECT id FROM note WHERE id = ?')).get(id);
   if (summary === undefined) return null;
   const lines = db
     .prepare<Omit<NoteLine, 'pricesDiffer'> & { pricesDiffer: number }>(

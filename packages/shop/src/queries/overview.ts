@@ -31,19 +31,27 @@ export interface AttentionItem {
   quantity: number;
 }
 
+/** Lines, grouped only where the condition on `note_line` holds. */
+function linesSql(condition: string): string {
+  return `(SELECT note_id, isbn, warehouse_id, sum(quantity) AS quantity FROM note_line WHERE ${condition}
+    GROUP BY note_id, isbn, warehouse_id)`;
+}
+
+const OPEN_NOTES = 'SELECT id FROM note WHERE committed_at IS NULL';
+const SALES = "SELECT id FROM note WHERE kind = 'outbound' AND committed_at IS NOT NULL";
+
 const ATTENTION = `
-  SELECT 'negative-stock' AS what, stock.isbn, NULL AS note_id, stock.warehouse_id, stock.quantity
-  FROM ${stockSql('everything')} AS stock WHERE stock.quantity < 0 AND stock.warehouse_id <> ''
+  SELECT 'negative-stock' AS what, isbn, NULL AS note_id, warehouse_id, quantity
+  FROM ${stockSql()} WHERE quantity < 0 AND warehouse_id <> ''
   UNION ALL
-  SELECT 'sold-from-nowhere', line.isbn, line.note_id, line.warehouse_id, line.quantity
-  FROM note JOIN line ON line.note_id = note.id
-  WHERE note.kind = 'outbound' AND note.committed_at IS NOT NULL AND line.warehouse_id = '' AND line.quantity > 0
+  SELECT 'sold-from-nowhere', isbn, note_id, warehouse_id, quantity
+  FROM ${linesSql(`warehouse_id = '' AND note_id IN (${SALES})`)} WHERE quantity > 0
   UNION ALL
-  SELECT 'note-removed', line.isbn, line.note_id, line.warehouse_id, line.quantity
-  FROM line WHERE line.quantity > 0 AND NOT EXISTS (SELECT 1 FROM note WHERE note.id = line.note_id)
+  SELECT 'note-removed', isbn, note_id, warehouse_id, quantity
+  FROM ${linesSql('note_id NOT IN (SELECT id FROM note)')} WHERE quantity > 0
   UNION ALL
-  SELECT 'counted-twice', line.isbn, line.note_id, line.warehouse_id, line.raw_quantity
-  FROM line JOIN note ON note.id = line.note_id WHERE line.raw_quantity < 0 AND note.committed_at IS NULL`;
+  SELECT 'counted-twice', isbn, note_id, warehouse_id, quantity
+  FROM ${linesSql(`note_id IN (${OPEN_NOTES})`)} WHERE quantity < 0`;
 
 /** Small numbers for the first screen. */
 export const dashboard = defineQuery(v.object({}), (db): Dashboard => {
@@ -53,7 +61,7 @@ export const dashboard = defineQuery(v.object({}), (db): Dashboard => {
          (SELECT count(*) FROM warehouse) AS warehouses,
          (SELECT count(*) FROM note WHERE kind = 'inbound' AND committed_at IS NULL) AS openInbound,
          (SELECT count(*) FROM note WHERE kind = 'outbound' AND committed_at IS NULL) AS openOutbound,
-         (SELECT coalesce(sum(quantity), 0) FROM ${stockSql('everything')}) AS copiesInStock,
+         (SELECT coalesce(sum(quantity), 0) FROM ${stockSql()}) AS copiesInStock,
          (SELECT count(*) FROM (${ATTENTION})) AS tasks`,
     )
     .get();

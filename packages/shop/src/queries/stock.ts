@@ -2,7 +2,7 @@ import type { Database, SqlValue } from '@octavo/crsqlite/database.ts';
 import * as v from 'valibot';
 import { defineQuery } from '../define.ts';
 import * as field from '../fields.ts';
-import { matchingBooks } from '../search/search.ts';
+import { matchingIsbns } from '../search/search.ts';
 import { stockSql } from '../stock-sql.ts';
 import { paging, searchText } from './paging.ts';
 
@@ -43,16 +43,24 @@ function stockSource(
   db: Database,
   { warehouseId, text }: { warehouseId?: string | undefined; text: string },
 ): { from: string; params: SqlValue[] } {
-  const found = matchingBooks(db, text);
-  const searching = found.params.length > 0;
+  const found = matchingIsbns(db, text);
+  const conditions: string[] = [];
+  const params: SqlValue[] = [];
+  if (warehouseId !== undefined) {
+    conditions.push('warehouse_id = ?');
+    params.push(warehouseId);
+  }
+  if (found !== undefined) {
+    conditions.push(`isbn IN (${found.sql})`);
+    params.push(...found.params);
+  }
+  const source = stockSql(conditions.length === 0 ? undefined : conditions.join(' AND '));
   // Without a text, stock of a book that was removed meanwhile still shows, under its ISBN.
-  const books = searching
-    ? `JOIN (SELECT book.* FROM ${found.from}) AS book ON book.isbn = stock.isbn`
-    : 'LEFT JOIN book ON book.isbn = stock.isbn';
-  const source = stockSql(warehouseId === undefined ? 'everything' : 'of-warehouse');
   return {
-    from: `${source} AS stock ${books} LEFT JOIN warehouse ON warehouse.id = stock.warehouse_id
+    from: `${source} AS stock
+      LEFT JOIN book ON book.isbn = stock.isbn
+      LEFT JOIN warehouse ON warehouse.id = stock.warehouse_id
       WHERE stock.quantity <> 0`,
-    params: [...(warehouseId === undefined ? [] : [warehouseId]), ...found.params],
+    params,
   };
 }

@@ -23,7 +23,7 @@ export const warehouses = defineQuery(v.object({}), (db): Warehouse[] =>
        FROM warehouse LEFT JOIN (
          SELECT stock.warehouse_id, count(*) FILTER (WHERE stock.quantity > 0) AS titles,
            sum(stock.quantity) AS copies, sum(stock.quantity * coalesce(book.price, 0)) AS value
-         FROM ${stockSql('everything')} AS stock LEFT JOIN book ON book.isbn = stock.isbn GROUP BY stock.warehouse_id
+         FROM ${stockSql()} AS stock LEFT JOIN book ON book.isbn = stock.isbn GROUP BY stock.warehouse_id
        ) AS totals ON totals.warehouse_id = warehouse.id
        ORDER BY warehouse.name COLLATE NOCASE, warehouse.id`,
     )

@@ -48,6 +48,6 @@ export function foldColumnSql(column: string): string {
     (sql, [letter, plain]) => `replace(${sql}, '${letter}', '${plain}')`,
     column,
   );
-  // Most texts have none of them: one look instead of seventeen.
-  return `CASE WHEN ${column} GLOB '*[${letters}]*' THEN ${replaced} ELSE ${column} END`;
+  // Most texts are ASCII, which two lengths tell faster than seventeen searches.
+  return `CASE WHEN octet_length(${column}) = length(${column}) THEN ${column} ELSE ${replaced} END`;
 }

@@ -20,63 +20,71 @@ export interface Page {
   readonly sort: Sort;
 }
 
+/**
+ * Up to so many matches are ranked. Ranking costs 1 µs per match, and what matches more is a text just begun, whose
+ * best match nobody can tell: those come newest first.
+ */
+const MOST_RANKED = 4000;
+
+/** The books a text asks for. */
+type Matching =
+  | { readonly kind: 'all' }
+  /** The index knows every book that matches. */
+  | { readonly kind: 'indexed'; readonly expression: string }
+  /** Many books are not indexed yet: the index answers for the others, these were compared one by one. */
+  | { readonly kind: 'mixed'; readonly expression: string; readonly unindexed: string };
+
 /** The matching books of one page, in order. */
 export function listMatching(db: Database, { text, offset, limit, sort }: Page): BookRow[] {
-  const source = matchingBooks(db, text);
+  const matching = matchingBooks(db, text);
+  if (matching.kind === 'indexed' && sort.by === 'relevance') {
+    return listByRelevance(db, matching.expression, { offset, limit, descending: sort.descending });
+  }
+  const { from, params } = sourceOf(matching);
   return db
-    .prepare<BookRow>(
-      `SELECT ${BOOK_COLUMNS} FROM ${source.from} ORDER BY ${orderBy(sort, source)} LIMIT ? OFFSET ?`,
-    )
-    .all(...source.params, limit, offset);
+    .prepare<BookRow>(`SELECT ${BOOK_COLUMNS} FROM ${from} ORDER BY ${orderBy(sort)} LIMIT ? OFFSET ?`)
+    .all(...params, limit, offset);
 }
 
 /** How many books match. */
 export function countMatching(db: Database, text: string): number {
-  const source = matchingBooks(db, text);
-  return db.prepare<{ n: number }>(`SELECT count(*) AS n FROM ${source.from}`).get(...source.params)?.n ?? 0;
-}
-
-export interface Source {
-  /** What stands behind FROM; the book table in it is called `book`. */
-  readonly from: string;
-  readonly params: readonly SqlValue[];
-  /** Whether `found.rank` says how well a book matches. */
-  readonly ranked: boolean;
+  const matching = matchingBooks(db, text);
+  const { from, params } =
+    matching.kind === 'indexed'
+      ? { from: 'book_search WHERE book_search MATCH ?', params: [matching.expression] }
+      : sourceOf(matching);
+  return db.prepare<{ n: number }>(`SELECT count(*) AS n FROM ${from}`).get(...params)?.n ?? 0;
 }
 
 /**
- * The books that match a text, as a part of a query. Never misses a committed book: a few dirty ones are indexed first;
- * when there are many (an import is running and the worker's refresh is on its way), the dirty ones are compared one
- * by one instead, and the index answers for the others only.
+ * The ISBNs of the matching books as a query, for conditions on other tables; undefined when the text asks for all.
  */
-export function matchingBooks(db: Database, text: string): Source {
+export function matchingIsbns(db: Database, text: string): { sql: string; params: SqlValue[] } | undefined {
+  const matching = matchingBooks(db, text);
+  if (matching.kind === 'all') return undefined;
+  const { from, params } = sourceOf(matching);
+  return { sql: `SELECT book.isbn FROM ${from}`, params };
+}
+
+/**
+ * Finds out how to search so that no committed book is missing: a few dirty ones are indexed first; when there are
+ * many (an import is running, and the next refresh is on its way), they are compared one by one.
+ */
+function matchingBooks(db: Database, text: string): Matching {
   const terms = searchTerms(text);
-  if (terms === undefined) return { from: 'book', params: [], ranked: false };
-  const dirty = countDirty(db);
-  if (dirty > 0 && dirty <= FLUSH_IN_SEARCH) refreshSearchIndex(db, { limit: FLUSH_IN_SEARCH });
-  const indexed = `SELECT search_key.isbn, book_search.rank AS rank FROM book_search
-    JOIN search_key ON search_key.id = book_search.rowid WHERE book_search MATCH ?`;
+  if (terms === undefined) return { kind: 'all' };
   const expression = matchExpression(terms);
-  if (dirty <= FLUSH_IN_SEARCH) {
-    return {
-      from: `(${indexed}) AS found JOIN book ON book.isbn = found.isbn`,
-      params: [expression],
-      ranked: true,
-    };
-  }
-  const found = JSON.stringify(matchingDirty(db, terms));
-  return {
-    from: `(${indexed} AND search_key.isbn NOT IN (SELECT isbn FROM search_dirty)
-        UNION ALL SELECT value, 0 FROM json_each(?)) AS found JOIN book ON book.isbn = found.isbn`,
-    params: [expression, found],
-    ranked: true,
-  };
+  const dirty = countDirty(db);
+  if (dirty > FLUSH_IN_SEARCH)
+    return { kind: 'mixed', expression, unindexed: JSON.stringify(matchingDirty(db, terms)) };
+  if (dirty > 0) refreshSearchIndex(db, { limit: FLUSH_IN_SEARCH });
+  return { kind: 'indexed', expression };
 }
 
 function matchingDirty(db: Database, terms: SearchTerms): string[] {
   const rows = db
     .prepare<Pick<BookRow, 'isbn' | 'title' | 'authors' | 'publisher'>>(
-      'SELECT isbn, title, authors, publisher FROM search_dirty JOIN book USING (isbn)',
+      'SELECT isbn, title, authors, publisher FROM search_dirty CROSS JOIN book USING (isbn)',
     )
     .iterate();
   const found: string[] = [];
@@ -86,13 +94,51 @@ function matchingDirty(db: Database, terms: SearchTerms): string[] {
   return found;
 }
 
-function orderBy({ by, descending }: Sort, { ranked }: Source): string {
+/** Every indexed row has its book: the two change together once nothing is dirty. So the page is cut inside the index. */
+function listByRelevance(
+  db: Database,
+  expression: string,
+  { offset, limit, descending }: { offset: number; limit: number; descending: boolean },
+): BookRow[] {
+  const few =
+    db
+      .prepare<{ n: number }>(
+        'SELECT count(*) AS n FROM (SELECT 1 FROM book_search WHERE book_search MATCH ? LIMIT ?)',
+      )
+      .get(expression, MOST_RANKED + 1)?.n ?? 0;
+  // bm25 is smaller for better matches; ids grow with time.
+  const [value, best] = few <= MOST_RANKED ? ['rank', 'ASC'] : ['rowid', 'DESC'];
+  const order = descending === (best === 'ASC') ? 'DESC' : 'ASC';
+  return db
+    .prepare<BookRow>(
+      `SELECT ${BOOK_COLUMNS} FROM (
+         SELECT rowid AS id, ${value} AS place FROM book_search WHERE book_search MATCH ?
+         ORDER BY ${value} ${order} LIMIT ? OFFSET ?
+       ) AS found
+         CROSS JOIN search_key ON search_key.id = found.id
+         CROSS JOIN book ON book.isbn = search_key.isbn
+       ORDER BY found.place ${order}, found.id`,
+    )
+    .all(expression, limit, offset);
+}
+
+function sourceOf(matching: Matching): { from: string; params: SqlValue[] } {
+  if (matching.kind === 'all') return { from: 'book', params: [] };
+  const indexed = `SELECT search_key.isbn FROM book_search CROSS JOIN search_key ON search_key.id = book_search.rowid
+    WHERE book_search MATCH ?`;
+  const join = 'AS found CROSS JOIN book ON book.isbn = found.isbn';
+  if (matching.kind === 'indexed') return { from: `(${indexed}) ${join}`, params: [matching.expression] };
+  return {
+    from: `(${indexed} AND search_key.isbn NOT IN (SELECT isbn FROM search_dirty)
+      UNION ALL SELECT value FROM json_each(?)) ${join}`,
+    params: [matching.expression, matching.unindexed],
+  };
+}
+
+function orderBy({ by, descending }: Sort): string {
   const direction = descending ? 'DESC' : 'ASC';
   switch (by) {
     case 'relevance':
-      return ranked
-        ? `found.rank ${direction}, book.isbn`
-        : `book.title COLLATE NOCASE ${direction}, book.isbn`;
     case 'title':
       return `book.title COLLATE NOCASE ${direction}, book.isbn ${direction}`;
     case 'authors':

@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import { defineConfig } from '@playwright/test';
+import { chromiumOptions } from './src/chromium.ts';
+import { root } from './src/paths.ts';
+
+/** Every spec starts the servers it needs by itself and shares nothing with any other. */
+export default defineConfig({
+  testDir: join(root, 'e2e'),
+  outputDir: join(root, 'test-results', 'e2e'),
+  workers: 2,
+  fullyParallel: true,
+  // A test that passes at the second try tells of a race.
+  retries: 0,
+  forbidOnly: true,
+  timeout: 90_000,
+  expect: { timeout: 10_000 },
+  reporter: [['list'], ['json', { outputFile: join(root, 'test-results', 'e2e.json') }]],
+  use: {
+    launchOptions: chromiumOptions,
+    screenshot: 'only-on-failure',
+    actionTimeout: 10_000,
+    navigationTimeout: 20_000,
+  },
+});

@@ -159,7 +159,6 @@ describe('notes', () => {
   });
 
   it('selling from no warehouse are refused with the lines', () => {
-    receive(3);
     const { id } = commands.createOutboundNote.run(shop, {});
     commands.addLine.run(shop, { noteId: id, isbn: ISBN, quantity: 2 });
     expect(refusal(() => commands.commitNote.run(shop, { id, force: true }))).toMatchObject({
@@ -200,6 +199,23 @@ describe('notes', () => {
     for (const { db } of [shop, other]) {
       expect(queries.attention.run(db, {})).toMatchObject([{ what: 'negative-stock', quantity: -1 }]);
     }
+  });
+
+  it('selling a book that one warehouse has take it from there; from several, somebody chooses', () => {
+    receive(2);
+    const { id } = commands.createOutboundNote.run(shop, {});
+    const scan = () => commands.addLine.run(shop, { noteId: id, isbn: ISBN });
+    expect([scan(), scan(), scan()]).toMatchObject([
+      { warehouseId, quantity: 1 },
+      { warehouseId, quantity: 2 },
+      { warehouseId: '', quantity: 1 },
+    ]);
+    const store = commands.createWarehouse.run(shop, { name: 'Store' }).id;
+    const delivery = commands.createInboundNote.run(shop, { warehouseId: store }).id;
+    commands.addLine.run(shop, { noteId: delivery, isbn: ISBN, quantity: 5 });
+    commands.commitNote.run(shop, { id: delivery });
+    const other = commands.createOutboundNote.run(shop, {}).id;
+    expect(commands.addLine.run(shop, { noteId: other, isbn: ISBN })).toMatchObject({ warehouseId: '' });
   });
 
   it('exactly sold out leave no stock row', () => {

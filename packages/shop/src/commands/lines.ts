@@ -5,6 +5,7 @@ import { ShopError } from '../errors.ts';
 import * as field from '../fields.ts';
 import type { LineKey, LinePrice } from '../lines.ts';
 import { addToLine, moveLine, readLine, setLineField, setLineSum } from '../lines.ts';
+import { stockSql } from '../stock-sql.ts';
 import { ensureBook } from './books.ts';
 import { requireOpenNote } from './notes.ts';
 import { requireWarehouse } from './warehouses.ts';
@@ -15,7 +16,8 @@ const lineKey = { noteId: field.id, isbn: field.id, warehouseId: v.optional(ware
 
 /**
  * Adds copies of a book, typed or scanned as ISBN-10 or 13. A book that the shop does not have yet is made, with its
- * ISBN only. Inbound lines go to the note's warehouse, outbound ones to the one given, else the note's, else none.
+ * ISBN only. Inbound lines go to the note's warehouse; outbound ones to the one given, else the note's, else the only
+ * one that has enough, else none yet.
  */
 export const addLine = defineCommand(
   v.object({
@@ -26,8 +28,9 @@ export const addLine = defineCommand(
   }),
   (shop, { noteId, isbn, quantity, warehouseId }) => {
     const note = requireOpenNote(shop.db, noteId);
-    const target = note.kind === 'inbound' ? note.warehouseId : (warehouseId ?? note.warehouseId);
     ensureBook(shop.db, isbn);
+    const given = note.kind === 'inbound' ? note.warehouseId : (warehouseId ?? note.warehouseId);
+    const target = given === '' ? onlyWarehouseWith(shop.db, { noteId, isbn, quantity }) : given;
     const key = { noteId, isbn, warehouseId: target };
     addToLine(shop, key, quantity, freshPrice(shop.db, key));
     return { ...key, quantity: readLine(shop, key).sum };
@@ -97,6 +100,23 @@ export const setLineDiscount = defineCommand(
     setLineField(db, key, 'discount', discount);
   },
 );
+
+/** The one warehouse that has the copies besides those that this note takes already; '' when it is none or several. */
+function onlyWarehouseWith(
+  db: Database,
+  { noteId, isbn, quantity }: { noteId: string; isbn: string; quantity: number },
+): string {
+  const candidates = db
+    .prepare<{ warehouseId: string }>(
+      `SELECT stock.warehouse_id AS warehouseId
+       FROM ${stockSql('isbn = ?1')} AS stock
+         JOIN warehouse ON warehouse.id = stock.warehouse_id
+         LEFT JOIN line ON line.note_id = ?2 AND line.isbn = ?1 AND line.warehouse_id = stock.warehouse_id
+       WHERE stock.quantity - coalesce(line.quantity, 0) >= ?3 LIMIT 2`,
+    )
+    .all(isbn, noteId, quantity);
+  return candidates.length === 1 ? (candidates[0]?.warehouseId ?? '') : '';
+}
 
 /** What a new line is sold at: the book's price now and its warehouse's discount. */
 function freshPrice(db: Database, { isbn, warehouseId }: LineKey): LinePrice {

@@ -40,9 +40,10 @@ function linesSql(condition: string): string {
 const OPEN_NOTES = 'SELECT id FROM note WHERE committed_at IS NULL';
 const SALES = "SELECT id FROM note WHERE kind = 'outbound' AND committed_at IS NOT NULL";
 
+/** Reads a `stock` that the query around it defines, so that it is counted once. */
 const ATTENTION = `
   SELECT 'negative-stock' AS what, isbn, NULL AS note_id, warehouse_id, quantity
-  FROM ${stockSql()} WHERE quantity < 0 AND warehouse_id <> ''
+  FROM stock WHERE quantity < 0 AND warehouse_id <> ''
   UNION ALL
   SELECT 'sold-from-nowhere', isbn, note_id, warehouse_id, quantity
   FROM ${linesSql(`warehouse_id = '' AND note_id IN (${SALES})`)} WHERE quantity > 0
@@ -57,11 +58,12 @@ const ATTENTION = `
 export const dashboard = defineQuery(v.object({}), (db): Dashboard => {
   const numbers = db
     .prepare<{ [Field in keyof Dashboard]: number }>(
-      `SELECT (SELECT count(*) FROM book) AS books,
+      `WITH stock AS MATERIALIZED ${stockSql()}
+       SELECT (SELECT count(*) FROM book) AS books,
          (SELECT count(*) FROM warehouse) AS warehouses,
          (SELECT count(*) FROM note WHERE kind = 'inbound' AND committed_at IS NULL) AS openInbound,
          (SELECT count(*) FROM note WHERE kind = 'outbound' AND committed_at IS NULL) AS openOutbound,
-         (SELECT coalesce(sum(quantity), 0) FROM ${stockSql()}) AS copiesInStock,
+         (SELECT coalesce(sum(quantity), 0) FROM stock) AS copiesInStock,
          (SELECT count(*) FROM (${ATTENTION})) AS tasks`,
     )
     .get();
@@ -73,7 +75,8 @@ export const dashboard = defineQuery(v.object({}), (db): Dashboard => {
 export const attention = defineQuery(v.object({}), (db): AttentionItem[] =>
   db
     .prepare<AttentionItem>(
-      `SELECT item.what, item.isbn, book.title, item.note_id AS noteId, note.name AS noteName,
+      `WITH stock AS ${stockSql()}
+       SELECT item.what, item.isbn, book.title, item.note_id AS noteId, note.name AS noteName,
          item.warehouse_id AS warehouseId, item.quantity
        FROM (${ATTENTION}) AS item
          LEFT JOIN book ON book.isbn = item.isbn

@@ -55,10 +55,14 @@ function connect(wasm: Wasm, file: string): { code: number; handle: number } {
  */
 function whyNotOpened(connection: Omit<Connection, 'handle'>, file: string, code: number): SqliteError {
   const { name, wasm, vfs } = connection;
-  const cause = vfs.takeFailure();
   const what = `"${name}" cannot be opened`;
-  if (cause instanceof StorageError)
-    return new SqliteError(`${what}: ${cause.message}`, cause.resultCode, { cause });
+  const storage = vfs.takeFailure();
+  if (storage !== undefined) {
+    const { cause, resultCode } = storage;
+    return new SqliteError(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`, resultCode, {
+      cause,
+    });
+  }
   const empty = connect(wasm, ':memory:');
   try {
     if (empty.code === OK) {

@@ -1,7 +1,7 @@
 import { CommitNotifier } from './commit-notifier.ts';
 import { CompileObserver, type StatementFacts } from './compile-observer.ts';
 import { SqliteError, TRAPPED } from './errors.ts';
-import { DONE, MISUSE, OK, ROW } from './result-codes.ts';
+import { DONE, ERROR, MISUSE, OK, ROW } from './result-codes.ts';
 import type { FileSystem } from './vfs/file-system.ts';
 import type { VfsAdapter } from './vfs/vfs-adapter.ts';
 import type { Wasm } from './wasm.ts';
@@ -112,11 +112,16 @@ export class Session {
   }
 
   /** The error for a result code, with SQLite's words and the storage's own account, if it was the storage. */
-  failure(code: number, context = ''): SqliteError {
+  failure(code: number, context: string): SqliteError {
     const words = this.wasm.terminatedText(this.wasm.call._sqlite3_errmsg(this.handle));
-    const cause = this.#vfs.takeFailure();
-    const reason = cause instanceof Error ? `${words} (${cause.message})` : words;
-    return new SqliteError(context === '' ? reason : `${reason}, in: ${context}`, code, { cause });
+    const storage = this.#vfs.takeFailure();
+    if (storage === undefined) return new SqliteError(`${words}, in: ${context}`, code);
+    const { cause, resultCode } = storage;
+    const account = cause instanceof Error ? cause.message : String(cause);
+    // Of what fails in its own statements cr-sqlite says only that something did: a full disk must not look like bad SQL.
+    return new SqliteError(`${words} (${account}), in: ${context}`, code === ERROR ? resultCode : code, {
+      cause,
+    });
   }
 
   writerOpened(): void {
@@ -143,6 +148,8 @@ export class Session {
       this.#failed(compiled, mark, error);
       throw error;
     }
+    // What SQLite got over is not to be taken for the reason of a later error.
+    this.#vfs.takeFailure();
     const changes = compiled.changesRows ? call._sqlite3_changes(this.handle) : 0;
     if (changes > 0 || facts.writesThroughTriggers)
       compiled.unreportedTables.forEach((table) => this.notifier.touch(table));

@@ -7,8 +7,8 @@ import { NOMEM } from './result-codes.ts';
  * own wrappers decode every string of every call, and they are called for each row that changes and for each
  * column of each statement that is compiled. `artefact.test.ts` notices a build with other names.
  */
-const UPDATE_HOOK_IMPORT = 'I';
-const AUTHORIZER_IMPORT = 'ta';
+export const UPDATE_HOOK_IMPORT = 'I';
+export const AUTHORIZER_IMPORT = 'ta';
 const PERMITTED = 0;
 
 /** What the WASM calls back; whoever wants to know puts a function here. */

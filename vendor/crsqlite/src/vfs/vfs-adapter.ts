@@ -24,6 +24,12 @@ const SECTOR_BYTES = 4096;
 /** A write does not disturb the bytes beside it; SQLite's own VFS for Unix says the same of every disk. */
 const IOCAP_POWERSAFE_OVERWRITE = 0x1000;
 
+/** What went wrong below SQLite, and the code it was told. */
+export interface StorageFailure {
+  readonly resultCode: number;
+  readonly cause: unknown;
+}
+
 interface OpenFile {
   readonly file: StoredFile;
   readonly deleteOnClose: string | undefined;
@@ -43,14 +49,14 @@ export class VfsAdapter {
   readonly Yc = LONGEST_NAME_BYTES;
   readonly #fileSystem: FileSystem;
   readonly #open = new Map<number, OpenFile>();
-  #lastFailure: unknown;
+  #lastFailure: StorageFailure | undefined;
 
   constructor(fileSystem: FileSystem) {
     this.#fileSystem = fileSystem;
   }
 
-  /** The storage's own account of the failure that SQLite is reporting, handed out once. */
-  takeFailure(): unknown {
+  /** The last failure of the storage since this was last asked. */
+  takeFailure(): StorageFailure | undefined {
     const failure = this.#lastFailure;
     this.#lastFailure = undefined;
     return failure;
@@ -157,7 +163,8 @@ export class VfsAdapter {
   }
 
   #classify(error: unknown, otherwise: number): number {
-    this.#lastFailure = error;
-    return error instanceof StorageError ? error.resultCode : otherwise;
+    const resultCode = error instanceof StorageError ? error.resultCode : otherwise;
+    this.#lastFailure = { resultCode, cause: error };
+    return resultCode;
   }
 }

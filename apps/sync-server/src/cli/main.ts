@@ -8,6 +8,11 @@ const FAILED = 1;
 const NOT_UNDERSTOOD = 2;
 
 const projectRoot = join(import.meta.dirname, '../../../..');
+// Whoever reads the result may have seen enough, as `head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
 const output = createOutput(process.stdout, process.stderr);
 const program = createProgram({
   environment: process.env,

@@ -32,13 +32,7 @@ const bindValue = v.union([
     v.check((value) => BigInt.asIntN(64, value) === value, 'SQLite stores integers of 64 bits.'),
   ),
   v.pipe(
-    v.strictObject({
-      $blob: v.pipe(
-        v.string(),
-        v.hexadecimal(),
-        v.check((text) => text.length % 2 === 0),
-      ),
-    }),
+    v.strictObject({ $blob: v.pipe(v.string(), v.regex(/^(?:[\da-f]{2})*$/i)) }),
     v.transform(({ $blob }) => new Uint8Array(Buffer.from($blob, 'hex'))),
   ),
   v.pipe(

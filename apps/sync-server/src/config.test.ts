@@ -1,0 +1,71 @@
+import { resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ConfigError, HelpRequested, readConfig } from './config.ts';
+
+describe('the configuration', () => {
+  test('has defaults that only this machine can reach', () => {
+    expect(readConfig({}, [])).toMatchObject({
+      host: '127.0.0.1',
+      port: 8080,
+      dataDir: resolve('data'),
+      dev: false,
+      auth: 'none',
+      cloud: 'off',
+      logLevel: 'info',
+      allowedOrigins: [],
+    });
+  });
+
+  test('takes the environment, and a flag of the same meaning wins', () => {
+    const environment = { PORT: '1', HOST: 'localhost', OCTAVO_DEV: '1', OCTAVO_LOG: 'debug' };
+    expect(readConfig(environment, ['--port', '2', '--log=error'])).toMatchObject({
+      port: 2,
+      host: 'localhost',
+      dev: true,
+      logLevel: 'error',
+    });
+    expect(readConfig({}, ['--dev', '--data-dir', '/srv/octavo', '--host', '::1'])).toMatchObject({
+      dev: true,
+      dataDir: '/srv/octavo',
+      host: '::1',
+    });
+  });
+
+  test('takes a list of origins', () => {
+    expect(
+      readConfig({ OCTAVO_ORIGINS: 'https://a.example, http://b.example:81' }, []).allowedOrigins,
+    ).toEqual(['https://a.example', 'http://b.example:81']);
+  });
+
+  test.each([
+    [{ PORT: '80a' }, 'PORT=80a'],
+    [{ PORT: '65536' }, 'PORT=65536'],
+    [{ PORT: '-1' }, 'PORT=-1'],
+    [{ PORT: '' }, 'PORT='],
+    [{ HOST: '0.0.0.0' }, 'HOST=0.0.0.0'],
+    [{ HOST: '192.168.1.2' }, 'HOST=192.168.1.2'],
+    [{ HOST: 'shop.example' }, 'HOST=shop.example'],
+    [{ DATA_DIR: '' }, 'DATA_DIR='],
+    [{ OCTAVO_DEV: 'yes' }, 'OCTAVO_DEV=yes'],
+    [{ OCTAVO_AUTH: 'tokens' }, 'OCTAVO_AUTH=tokens'],
+    [{ OCTAVO_CLOUD: 's3://bucket' }, 'OCTAVO_CLOUD=s3://bucket'],
+    [{ OCTAVO_LOG: 'loud' }, 'OCTAVO_LOG=loud'],
+    [{ OCTAVO_ORIGINS: 'https://a.example/path' }, 'OCTAVO_ORIGINS=https://a.example/path'],
+  ])('refuses %o, naming the value', (environment, named) => {
+    expect(() => readConfig(environment, [])).toThrow(ConfigError);
+    expect(() => readConfig(environment, [])).toThrow(named);
+  });
+
+  test('names every wrong value at once, and where it came from', () => {
+    expect(() => readConfig({ OCTAVO_LOG: 'loud' }, ['--port', 'x'])).toThrow(/--port=x[^]*OCTAVO_LOG=loud/);
+  });
+
+  test.each([[['--prot', '1']], [['--port']], [['serve']]])('refuses the flags %o', (flags) => {
+    expect(() => readConfig({}, flags)).toThrow(ConfigError);
+  });
+
+  test('describes itself', () => {
+    expect(() => readConfig({}, ['--help'])).toThrow(HelpRequested);
+    expect(() => readConfig({}, ['--help'])).toThrow(/PORT,\s+otherwise 8080/);
+  });
+});

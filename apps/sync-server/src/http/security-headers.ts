@@ -14,19 +14,20 @@ export function inlineScriptHashes(html: string): string[] {
  * Headers for every response, since a worker is governed by the policy its own script came with.
  *
  * - `wasm-unsafe-eval`: SQLite is WebAssembly.
- * - `style-src 'unsafe-inline'`: components set `style` attributes; styles cannot run anything.
+ * - `style-src-attr`: components place things with `style` attributes; style sheets come from files only.
  * - `connect-src ws: wss:`: the settings let the user name another sync server.
  */
 export function securityHeaders(scriptHashes: readonly string[]): Record<string, string> {
   const policy = {
     'default-src': ["'self'"],
     'script-src': ["'self'", "'wasm-unsafe-eval'", ...scriptHashes],
-    'style-src': ["'self'", "'unsafe-inline'"],
+    'style-src': ["'self'"],
+    'style-src-attr': ["'unsafe-inline'"],
     'img-src': ["'self'", 'data:', 'blob:'],
     'connect-src': ["'self'", 'ws:', 'wss:'],
     'worker-src': ["'self'"],
     'object-src': ["'none'"],
-    'base-uri': ["'self'"],
+    'base-uri': ["'none'"],
     'form-action': ["'self'"],
     'frame-ancestors': ["'none'"],
   };

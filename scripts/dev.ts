@@ -1,14 +1,18 @@
 // npm run dev: Vite with reload for the app, and the sync server with restart at each change of its sources.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 
 const root = join(import.meta.dirname, '..');
 const app = join(root, 'apps', 'web');
 
+/** Named, because the worker threads' sources are nobody's imports in the main thread. */
+const watched = globSync(['apps/sync-server/src', '{packages,vendor}/*/src'], { cwd: root });
+
 const children = [
   run('server', root, [
-    '--watch',
+    ...watched.map((folder) => `--watch-path=${folder}`),
     '--watch-preserve-output',
     join(root, 'apps', 'sync-server', 'src', 'main.ts'),
   ]),

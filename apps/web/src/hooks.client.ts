@@ -1,0 +1,7 @@
+import { host } from '#lib/database/host.svelte.ts';
+import { installConsole } from '#lib/console.ts';
+
+performance.mark('octavo:start');
+installConsole();
+// Before the router and the first screen: the worker, the WASM and the file are what takes longest.
+void host.start();

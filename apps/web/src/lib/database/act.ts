@@ -1,0 +1,48 @@
+import { RemoteError } from '@octavo/rpc/remote-error.ts';
+import type { ShopCommandInput, ShopCommandName, ShopCommandResult } from '@octavo/shop/commands/registry.ts';
+import { toast } from 'svelte-sonner';
+import { database } from './host.svelte.ts';
+
+export type Outcome<Result> = { ok: true; result: Result } | { ok: false; error: RemoteError };
+
+/** Runs a command and returns what came of it, for callers that show refusals at their own place. */
+export async function attempt<Name extends ShopCommandName>(
+  name: Name,
+  input: ShopCommandInput<Name>,
+): Promise<Outcome<ShopCommandResult<Name>>> {
+  try {
+    return { ok: true, result: await database().command(name, input) };
+  } catch (error) {
+    if (error instanceof RemoteError) return { ok: false, error };
+    throw error;
+  }
+}
+
+/** Runs a command; a refusal is shown as a toast. Undefined when it was refused. */
+export async function act<Name extends ShopCommandName>(
+  name: Name,
+  input: ShopCommandInput<Name>,
+): Promise<{ result: ShopCommandResult<Name> } | undefined> {
+  const outcome = await attempt(name, input);
+  if (outcome.ok) return { result: outcome.result };
+  showRefusal(outcome.error);
+  return undefined;
+}
+
+/** Shows why a command was refused. */
+export function showRefusal(error: RemoteError): void {
+  if (error.code === 'deadline' || error.code === 'closed') {
+    toast.error('The database did not answer', {
+      description: 'It may or may not have been done. Look before you do it again.',
+    });
+    return;
+  }
+  toast.error(error.message);
+}
+
+const UNDO_MS = 8_000;
+
+/** Says what was done and offers to undo it: nobody is asked "are you sure" for what can be undone. */
+export function offerUndo(message: string, undo: () => Promise<unknown>): void {
+  toast(message, { duration: UNDO_MS, action: { label: 'Undo', onClick: () => void undo() } });
+}

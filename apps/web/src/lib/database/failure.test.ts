@@ -1,0 +1,28 @@
+import { RemoteError } from '@octavo/rpc/remote-error.ts';
+import { expect, test } from 'vitest';
+import { AddressError } from '../settings/address.ts';
+import { failureFrom, UnsupportedError } from './failure.ts';
+
+test('a window without storage is told to be another window, not an error', () => {
+  const failure = failureFrom(new UnsupportedError('storage', 'SecurityError'));
+  expect(failure.title).toBe('This window cannot keep a database');
+  expect(failure.details).toContain('SecurityError');
+});
+
+test('a code of the database has its own words, and the details keep code and message', () => {
+  const failure = failureFrom(
+    new RemoteError({ code: 'sqlite-corrupt', message: 'file is not a database', details: undefined }),
+  );
+  expect(failure.title).toBe('The database is damaged');
+  expect(failure.details).toBe('sqlite-corrupt: file is not a database');
+});
+
+test('a wrong address is explained in its own words', () => {
+  expect(failureFrom(new AddressError('"x" is not a database name.')).explanation).toBe(
+    '"x" is not a database name.',
+  );
+});
+
+test('anything else still says that nothing was lost', () => {
+  expect(failureFrom('what?')).toMatchObject({ title: 'The database could not be opened', details: 'what?' });
+});

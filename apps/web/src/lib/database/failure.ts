@@ -1,0 +1,98 @@
+import { RemoteError } from '@octavo/rpc/remote-error.ts';
+import { AddressError } from '../settings/address.ts';
+
+/** Why there is no database to work with, for the person in front of it. */
+export interface Failure {
+  title: string;
+  /** What happened and what to do. */
+  explanation: string;
+  /** For whoever is asked for help. */
+  details: string;
+}
+
+/** Thrown when the browser lacks what the database needs. */
+export class UnsupportedError extends Error {
+  override readonly name = 'UnsupportedError';
+  readonly missing: 'secure-context' | 'storage';
+
+  constructor(missing: UnsupportedError['missing'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.missing = missing;
+  }
+}
+
+/** Checks that this browser and this window can keep a database. Throws UnsupportedError. */
+export async function assertSupported(): Promise<void> {
+  if (!globalThis.isSecureContext) {
+    throw new UnsupportedError('secure-context', `${location.origin} is not a secure context.`);
+  }
+  try {
+    await navigator.storage.getDirectory();
+  } catch (cause) {
+    throw new UnsupportedError('storage', `The private file system cannot be opened: ${String(cause)}`, {
+      cause,
+    });
+  }
+}
+
+/** Puts anything that was thrown on the way to an open database into words. */
+export function failureFrom(error: unknown): Failure {
+  const details = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  if (error instanceof UnsupportedError) return { ...unsupported[error.missing], details };
+  if (error instanceof AddressError) {
+    return { title: 'This address cannot be used', explanation: error.message, details };
+  }
+  const known = error instanceof RemoteError ? byCode[error.code] : undefined;
+  return { ...(known ?? unknownFailure), details: withCode(error, details) };
+}
+
+type Words = Omit<Failure, 'details'>;
+
+const unsupported: Record<UnsupportedError['missing'], Words> = {
+  'secure-context': {
+    title: 'This connection is not secure',
+    explanation:
+      'Browsers only let a page keep a database when it comes over https, or from this very computer. Open Octavo at an address that begins with https://.',
+  },
+  storage: {
+    title: 'This window cannot keep a database',
+    explanation:
+      'Octavo keeps your shop in the browser’s private storage, and this window does not offer any. Private windows and blocked site data are the usual reasons: open Octavo in a normal window, with a current browser.',
+  },
+};
+
+const unknownFailure: Words = {
+  title: 'The database could not be opened',
+  explanation:
+    'Nothing was changed or deleted. Try again; if that does not help, reload the page, and keep the details below for whoever helps you.',
+};
+
+const byCode: Partial<Record<string, Words>> = {
+  'schema-too-new': {
+    title: 'This app is older than its database',
+    explanation:
+      'A newer version of Octavo has written this database. Reload the page to get the new version.',
+  },
+  'sqlite-full': {
+    title: 'The disk is full',
+    explanation: 'There is no room left to open the database. Make some room on this device, then try again.',
+  },
+  'sqlite-busy': {
+    title: 'The database is still in use',
+    explanation:
+      'Another window holds the database and does not let it go. Close the other windows of Octavo, then try again.',
+  },
+  'sqlite-corrupt': {
+    title: 'The database is damaged',
+    explanation:
+      'The file in this browser is not a sound database any more. What was synced is safe on the server. Do not clear the browser’s data before somebody has looked at it: what was not synced may still be saved.',
+  },
+  deadline: {
+    title: 'The database does not answer',
+    explanation: 'Opening takes far longer than it should. Try again, or reload the page.',
+  },
+};
+
+function withCode(error: unknown, details: string): string {
+  return error instanceof RemoteError ? `${error.code}: ${error.message}` : details;
+}

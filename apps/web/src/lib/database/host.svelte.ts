@@ -1,0 +1,115 @@
+import { RemoteError } from '@octavo/rpc/remote-error.ts';
+import type { SyncState } from '@octavo/sync/state.ts';
+import { settings } from '../settings/store.svelte.ts';
+import { spawnDatabaseWorker } from '../workers.ts';
+import { DatabaseClient } from './client.ts';
+import type { Failure } from './failure.ts';
+import { assertSupported, failureFrom } from './failure.ts';
+import { holdTabLock } from './tab-lock.ts';
+
+export type Stage =
+  | { stage: 'starting' }
+  /** Another tab has the database; this one takes over when that one is gone. */
+  | { stage: 'elsewhere' }
+  | { stage: 'ready'; client: DatabaseClient }
+  | { stage: 'failed'; failure: Failure };
+
+/** A database whose SQLite instance was lost is opened again, but not for ever. */
+const MAX_REOPENINGS = 3;
+
+/**
+ * Owns the database worker of this tab: starts it, waits for the turn of this tab, opens the database, and opens it
+ * again when the worker has lost it.
+ */
+class DatabaseHost {
+  stage = $state.raw<Stage>({ stage: 'starting' });
+  /** What the worker last said about sync; whoever shows it lets it age. */
+  sync = $state.raw<SyncState>({ status: 'connecting', pending: 0 });
+  /** The last thing that went wrong in the background, for a notice. */
+  trouble = $state.raw<string>();
+
+  #worker: Worker | undefined;
+  #locked: string | undefined;
+  #reopenings = 0;
+
+  readonly client = $derived(this.stage.stage === 'ready' ? this.stage.client : undefined);
+
+  /** Starts, or starts again after a failure. */
+  async start(): Promise<void> {
+    this.stage = { stage: 'starting' };
+    try {
+      // The worker loads its code and the WASM while this page does the rest.
+      const worker = this.#spawn();
+      const [{ database, token, syncOn }] = await Promise.all([settings.load(), assertSupported()]);
+      await this.#waitForTurn(database);
+      this.stage = { stage: 'starting' };
+      await this.#open(worker, {
+        database,
+        server: settings.server,
+        token: token ?? undefined,
+        syncOn,
+        online: navigator.onLine,
+        visible: document.visibilityState === 'visible',
+      });
+    } catch (error) {
+      this.#end();
+      this.stage = { stage: 'failed', failure: failureFrom(error) };
+    }
+  }
+
+  async #waitForTurn(database: string): Promise<void> {
+    if (this.#locked === database) return;
+    await holdTabLock(database, () => (this.stage = { stage: 'elsewhere' }));
+    this.#locked = database;
+    performance.mark('octavo:turn');
+  }
+
+  async #open(worker: Worker, request: Parameters<DatabaseClient['open']>[0]): Promise<void> {
+    const client = new DatabaseClient(worker);
+    client.onSync((state) => (this.sync = state));
+    client.onLost(({ message }) => void this.#reopen(client, message));
+    client.onStep(({ name, at }) =>
+      performance.mark(`octavo:worker:${name}`, { startTime: Math.max(0, at - performance.timeOrigin) }),
+    );
+    const failedToLoad = Promise.withResolvers<never>();
+    worker.addEventListener('error', (event) => {
+      const message = event.message === '' ? 'The worker could not be loaded.' : event.message;
+      failedToLoad.reject(new RemoteError({ code: 'worker', message, details: undefined }));
+      // Once it is open, an error outside of any call hurts nobody's call, but it should not pass unseen.
+      if (this.client === client) this.trouble = message;
+    });
+    await Promise.race([client.open(request), failedToLoad.promise]);
+    performance.mark('octavo:open');
+    this.stage = { stage: 'ready', client };
+  }
+
+  async #reopen(client: DatabaseClient, reason: string): Promise<void> {
+    client.close(reason);
+    this.#end();
+    this.#reopenings += 1;
+    if (this.#reopenings > MAX_REOPENINGS) {
+      const lost = new RemoteError({ code: 'lost', message: reason, details: undefined });
+      this.stage = { stage: 'failed', failure: failureFrom(lost) };
+      return;
+    }
+    await this.start();
+  }
+
+  #spawn(): Worker {
+    this.#worker ??= spawnDatabaseWorker();
+    return this.#worker;
+  }
+
+  #end(): void {
+    this.#worker?.terminate();
+    this.#worker = undefined;
+  }
+}
+
+export const host = new DatabaseHost();
+
+/** The database that is open. Throws before it is: screens are shown afterwards only. */
+export function database(): DatabaseClient {
+  if (host.client !== undefined) return host.client;
+  throw new RemoteError({ code: 'not-open', message: 'The database is not open.', details: undefined });
+}

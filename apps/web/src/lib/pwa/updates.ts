@@ -1,0 +1,31 @@
+import { dev } from '$app/env';
+import { toast } from 'svelte-sonner';
+import { Workbox } from 'workbox-window';
+
+/**
+ * Registers the service worker, and offers a new version when it has been fetched: the page goes on with its own until
+ * somebody says so.
+ */
+export async function offerUpdates(): Promise<void> {
+  if (dev || !('serviceWorker' in navigator)) return;
+  const workbox = new Workbox('/service-worker.js');
+  workbox.addEventListener('waiting', () => {
+    toast('A new version is ready', {
+      duration: Infinity,
+      action: {
+        label: 'Reload',
+        onClick: () => {
+          workbox.addEventListener('controlling', () => location.reload());
+          workbox.messageSkipWaiting();
+        },
+      },
+    });
+  });
+  try {
+    await workbox.register();
+  } catch (error) {
+    toast.error('Octavo will not open without a network', {
+      description: `The browser refused to keep the app itself: ${String(error)}`,
+    });
+  }
+}

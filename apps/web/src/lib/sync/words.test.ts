@@ -1,0 +1,44 @@
+import type { SyncState } from '@octavo/sync/state.ts';
+import { expect, test } from 'vitest';
+import { nextAttemptSentence, syncAnnouncement, syncReason, syncSentence, syncWord } from './words.ts';
+
+const stuck: SyncState = {
+  status: 'stuck',
+  pending: 5,
+  diagnostics: { attempts: 3, lastFailure: 'The server cannot be reached.' },
+  nextAttempt: 20_000,
+};
+
+test('an outage says what waits, that it goes on by itself, and that nothing is lost', () => {
+  expect(syncSentence(stuck)).toBe(
+    'Not getting through: The server cannot be reached. 5 records on this device are waiting to be sent. Octavo keeps trying by itself; nothing is lost.',
+  );
+  expect(syncReason(stuck)).toBe('The server cannot be reached.');
+});
+
+test('the next attempt is counted down', () => {
+  expect(nextAttemptSentence(stuck, 12_500)).toBe('The next attempt is in 8 seconds.');
+  expect(nextAttemptSentence(stuck, 19_900)).toBe('Trying again now.');
+});
+
+test('off and offline are told apart', () => {
+  expect(syncWord({ status: 'disconnected', pending: 0, cause: 'off' })).toBe('Off');
+  expect(syncWord({ status: 'disconnected', pending: 0, cause: 'offline' })).toBe('Offline');
+});
+
+test('a refusal gives the server’s own words and its reason', () => {
+  const refused: SyncState = {
+    status: 'incompatible',
+    pending: 1,
+    reason: 'superseded',
+    message: 'Another copy is connected.',
+  };
+  expect(syncSentence(refused)).toContain('Another copy is connected. 1 record on this device is waiting');
+  expect(syncReason(refused)).toBe('superseded');
+});
+
+test('states on the way are not announced', () => {
+  const progress = { bytes: 0, changes: 0 };
+  expect(syncAnnouncement({ status: 'syncing', pending: 3, catchingUp: true, progress })).toBe('');
+  expect(syncAnnouncement({ status: 'synced', pending: 0, asOf: 0 })).toBe('Remote DB: synced.');
+});

@@ -1,0 +1,89 @@
+import type { SyncState } from '@octavo/sync/state.ts';
+import { count, formatTime } from '../format/text.ts';
+
+/** What the light means, in one word. */
+export function syncWord(state: SyncState): string {
+  switch (state.status) {
+    case 'disconnected':
+      return state.cause === 'off' ? 'Off' : 'Offline';
+    case 'connecting':
+      return 'Connecting';
+    case 'synced':
+      return 'Synced';
+    case 'syncing':
+      return 'Syncing';
+    case 'stuck':
+      return 'Retrying';
+    case 'incompatible':
+      return 'Cannot sync';
+  }
+}
+
+/** What the light means, in full sentences. */
+export function syncSentence(state: SyncState): string {
+  const here = pendingSentence(state.pending);
+  switch (state.status) {
+    case 'disconnected':
+      return state.cause === 'off'
+        ? `Sync is switched off on this device. ${here}`
+        : `There is no network. ${here} Everything works as usual and is sent when the network is back.`;
+    case 'connecting':
+      return `Connecting to the server. ${here}`;
+    case 'synced':
+      return 'Everything on this device is on the server, and everything on the server is here.';
+    case 'syncing':
+      return state.catchingUp
+        ? `Getting what is new from the server. ${here}`
+        : `Connected, and making sure that both sides have everything. ${here}`;
+    case 'stuck':
+      return `Not getting through: ${ended(state.diagnostics.lastFailure)} ${here} Octavo keeps trying by itself; nothing is lost.`;
+    case 'incompatible':
+      return `The server refuses to sync: ${ended(state.message)} ${here}`;
+  }
+}
+
+/** A sentence of somebody else's, with its full stop. */
+function ended(sentence: string): string {
+  return /[.!?…]$/.test(sentence) ? sentence : `${sentence}.`;
+}
+
+function pendingSentence(pending: number): string {
+  return pending === 0
+    ? 'Nothing on this device is waiting to be sent.'
+    : `${count(pending, 'record')} on this device ${pending === 1 ? 'is' : 'are'} waiting to be sent.`;
+}
+
+/** The reason behind a state that needs one, for programs and tests; undefined for the others. */
+export function syncReason(state: SyncState): string | undefined {
+  if (state.status === 'incompatible') return state.reason;
+  if (state.status === 'stuck') return state.diagnostics.lastFailure;
+  return undefined;
+}
+
+/** When the next attempt comes, in words; undefined when none is planned. */
+export function nextAttemptSentence(state: SyncState, now: number): string | undefined {
+  if (state.status !== 'stuck' || state.nextAttempt === undefined) return undefined;
+  const seconds = Math.ceil((state.nextAttempt - now) / 1000);
+  if (seconds <= 1) return 'Trying again now.';
+  return seconds < 90
+    ? `The next attempt is in ${seconds} seconds.`
+    : `The next attempt is at ${formatTime(state.nextAttempt)}.`;
+}
+
+/**
+ * What a screen reader is told when it changes: not each number on the way, but whether work is safe, waiting or
+ * needs somebody.
+ */
+export function syncAnnouncement(state: SyncState): string {
+  switch (state.status) {
+    case 'synced':
+      return 'Remote DB: synced.';
+    case 'connecting':
+    case 'syncing':
+      return '';
+    case 'disconnected':
+    case 'stuck':
+    case 'incompatible':
+      return `Remote DB: ${syncWord(state).toLowerCase()}.`;
+  }
+}

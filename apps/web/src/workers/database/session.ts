@@ -1,0 +1,175 @@
+import type { Database, Row, SqlValue } from '@octavo/crsqlite/database.ts';
+import { toHex } from '@octavo/protocol/identity.ts';
+import type { Scheduler } from '@octavo/rpc/port.ts';
+import { timers } from '@octavo/rpc/port.ts';
+import type { Sink } from '@octavo/rpc/serve.ts';
+import { serve } from '@octavo/rpc/serve.ts';
+import { runShopCommand, shopCommands } from '@octavo/shop/commands/registry.ts';
+import type { ShopContext } from '@octavo/shop/context.ts';
+import { createShopContext } from '@octavo/shop/context.ts';
+import { runShopQuery } from '@octavo/shop/queries/registry.ts';
+import { schema } from '@octavo/shop/schema.ts';
+import { SyncClient } from '@octavo/sync/client/sync-client.ts';
+import type { Clock, Random } from '@octavo/sync/environment.ts';
+import { Replica } from '@octavo/sync/replica.ts';
+import type { SyncState } from '@octavo/sync/state.ts';
+import type { DatabaseFacts, ImportMethods, OpenRequest } from '#lib/database/contract.ts';
+import { isTrap } from './errors.ts';
+import { LiveQueries } from './live-queries.ts';
+import { keepSearchIndexFresh } from './search-refresh.ts';
+import { faultState, SyncShell } from './sync-shell.ts';
+
+export interface SessionOptions {
+  database: Database;
+  request: OpenRequest;
+  clock: Clock;
+  random: Random;
+  scheduler?: Scheduler;
+  connect: (url: string) => WebSocket;
+  onState: (state: SyncState) => void;
+  /** SQLite's instance is gone; this session is of no use any more. */
+  onLost: (message: string) => void;
+  onStep: (name: string) => void;
+}
+
+/** An open database with everything that works on it: commands, queries, live queries, the search index, sync. */
+export class DatabaseSession {
+  readonly #database: Database;
+  readonly #replica: Replica;
+  readonly #shop: ShopContext;
+  readonly #live: LiveQueries;
+  readonly #sync: SyncShell;
+  readonly #ends: (() => void)[] = [];
+
+  constructor({
+    database,
+    request,
+    clock,
+    random,
+    connect,
+    onState,
+    onLost,
+    onStep,
+    ...options
+  }: SessionOptions) {
+    const scheduler = options.scheduler ?? timers;
+    const now = () => clock.monotonic();
+    schema.migrate(database);
+    onStep('migrated');
+    this.#database = database;
+    this.#replica = Replica.open(database, random);
+    this.#shop = createShopContext(database, () => clock.wall());
+    this.#live = new LiveQueries({ database, scheduler, now });
+    const { token } = request;
+    const machine = new SyncClient({
+      replica: this.#replica,
+      clock,
+      random,
+      schema: { name: schema.name, version: schema.version },
+      database: request.database,
+      ...(token !== undefined && { token }),
+    });
+    this.#sync = new SyncShell({
+      machine,
+      connect: () => connect(request.server),
+      scheduler,
+      now,
+      onState,
+      onFault: (fault) => {
+        if (isTrap(fault)) onLost(fault.message);
+        else onState(faultState(machine.state, fault));
+      },
+    });
+    this.#ends.push(
+      database.onCommit(() => this.#sync.handle({ type: 'committed' })),
+      keepSearchIndexFresh(database, scheduler),
+      () => this.#live.close(),
+      () => this.#sync.close(),
+    );
+    onState(machine.state);
+    this.pageChanged({ online: request.online, visible: request.visible });
+    // The first screen's queries are waiting: they go first.
+    this.#ends.push(scheduler.after(0, () => request.syncOn && this.setSync(true)));
+    onStep('open');
+  }
+
+  command(name: string, input: unknown): unknown {
+    return this.#replica.write(() => settled(runShopCommand(this.#shop, name, input)));
+  }
+
+  query(name: string, args: unknown): unknown {
+    return runShopQuery(this.#database, name, args);
+  }
+
+  live(sink: Sink<unknown>, name: string, args: unknown): () => void {
+    return this.#live.subscribe((database) => runShopQuery(database, name, args), sink);
+  }
+
+  select(sql: string, params: readonly SqlValue[]): Row[] {
+    // A write that slipped through here would be missing from the replica's bookkeeping.
+    this.#database.exec('PRAGMA query_only = 1');
+    try {
+      return this.#database.prepare(sql).all(...params);
+    } finally {
+      this.#database.exec('PRAGMA query_only = 0');
+    }
+  }
+
+  execute(sql: string, params: readonly SqlValue[]): void {
+    this.#replica.write(() => {
+      if (params.length > 0) this.#database.prepare(sql).run(...params);
+      else this.#database.exec(sql);
+    });
+  }
+
+  facts(): DatabaseFacts {
+    const lineage = this.#replica.lineage();
+    const version = this.#database.prepare<{ version: string }>('SELECT sqlite_version() AS version').get();
+    return {
+      database: this.#database.name,
+      siteId: toHex(this.#replica.siteId),
+      lineage: lineage && toHex(lineage),
+      epochs: this.#replica
+        .epochs()
+        .map(({ id, firstVersion }) => ({ id: toHex(id), firstVersion: String(firstVersion) })),
+      dbVersion: Number(this.#replica.head()),
+      schemaName: schema.name,
+      schemaVersion: schema.version,
+      sqliteVersion: version?.version ?? '',
+      opening: this.#shop.opening,
+    };
+  }
+
+  setSync(on: boolean): void {
+    this.#sync.handle({ type: on ? 'start' : 'stop' });
+  }
+
+  retrySync(): void {
+    this.#sync.handle({ type: 'retry' });
+  }
+
+  pageChanged({ online, visible }: { online?: boolean; visible?: boolean }): void {
+    if (online !== undefined) this.#sync.handle({ type: 'network', online });
+    if (visible !== undefined) this.#sync.handle({ type: 'visibility', visible });
+  }
+
+  acceptImport(port: MessagePort): void {
+    const methods: ImportMethods = {
+      save: (books) => this.#replica.write(() => shopCommands.importBooks.run(this.#shop, { books })),
+    };
+    const served = serve(port, methods);
+    this.#ends.push(() => served.close());
+  }
+
+  /** Stops everything that works on the database and closes it. */
+  close(): void {
+    for (const end of this.#ends.splice(0).reverse()) end();
+    this.#database.close();
+  }
+}
+
+/** Commands are synchronous: a promise inside of a transaction would be a mistake in the shop. */
+function settled(result: unknown): Exclude<unknown, PromiseLike<unknown>> {
+  if (result instanceof Promise) throw new Error('A command of the shop returned a promise.');
+  return result;
+}

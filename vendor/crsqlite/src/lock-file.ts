@@ -1,10 +1,10 @@
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
-import { BUSY, CANTOPEN } from './result-codes.ts';
 import { SqliteError } from './errors.ts';
 import { isGone, ownIdentity, type ProcessIdentity } from './process-identity.ts';
-import { errnoOf } from './vfs/node-errors.ts';
+import { BUSY } from './result-codes.ts';
+import { errnoOf, nodeStorageError } from './vfs/node-errors.ts';
 
 /** What a lock file says. */
 interface Holder extends ProcessIdentity {
@@ -13,6 +13,8 @@ interface Holder extends ProcessIdentity {
   /** Different for every lock ever taken. */
   readonly token: string;
 }
+
+const TOKEN = /^[a-z0-9-]+$/;
 
 /**
  * Takes the lock of a file, as long as no other process on this machine holds it. A lock whose process is gone is taken over.
@@ -28,7 +30,8 @@ interface Holder extends ProcessIdentity {
 export function takeLockFile(path: string, owner: string): () => void {
   const mine: Holder = { ...ownIdentity(), owner, token: randomBytes(8).toString('hex') };
   const finished = `${path}.${mine.token}`;
-  attempt(path, () => writeFileSync(finished, JSON.stringify(mine), { flag: 'wx' }));
+  // On the disk before it gets its name: after a power cut an empty lock would tell nothing, and hold for ever.
+  attempt(path, () => writeFileSync(finished, JSON.stringify(mine), { flag: 'wx', flush: true }));
   try {
     if (!attempt(path, () => linkedIfFree(finished, path))) takeOver(path, finished, owner);
   } finally {
@@ -69,23 +72,22 @@ function readHolder(path: string): Holder | undefined {
     return parseHolder(JSON.parse(readFileSync(path, 'utf8')));
   } catch (error) {
     if (error instanceof SyntaxError || errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
+    throw lockFailure(path, error);
   }
 }
 
 function parseHolder(value: unknown): Holder | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { host, pid, started, boot, owner, token } = value as Partial<Record<keyof Holder, unknown>>;
-  if (
-    typeof host !== 'string' ||
-    typeof pid !== 'number' ||
-    typeof owner !== 'string' ||
-    typeof token !== 'string'
-  )
-    return undefined;
-  if ((typeof started !== 'string' && started !== null) || (typeof boot !== 'string' && boot !== null))
-    return undefined;
+  if (typeof host !== 'string' || typeof pid !== 'number' || typeof owner !== 'string') return undefined;
+  if (!isTextOrNull(started) || !isTextOrNull(boot)) return undefined;
+  // It becomes part of a path.
+  if (typeof token !== 'string' || !TOKEN.test(token)) return undefined;
   return { host, pid, started, boot, owner, token };
+}
+
+function isTextOrNull(value: unknown): value is string | null {
+  return typeof value === 'string' || value === null;
 }
 
 function heldMessage(path: string, holder: Holder | undefined): string {
@@ -99,8 +101,13 @@ function attempt<Result>(path: string, action: () => Result): Result {
   try {
     return action();
   } catch (error) {
-    throw new SqliteError(`The lock ${path} cannot be made: ${errnoOf(error) ?? String(error)}`, CANTOPEN, {
-      cause: error,
-    });
+    throw lockFailure(path, error);
   }
+}
+
+function lockFailure(path: string, error: unknown): SqliteError {
+  const { message, resultCode } = nodeStorageError('open', path, error);
+  return new SqliteError(`The lock of the database cannot be taken: ${message}`, resultCode, {
+    cause: error,
+  });
 }

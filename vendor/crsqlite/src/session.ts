@@ -191,10 +191,10 @@ export class Session {
    * not be finished is rolled back when the database is opened again.
    */
   end(prepare: () => void): void {
+    // A transaction whose function closes the database is over, lost or not.
+    this.#lostTransaction = undefined;
     try {
       this.guard(() => {
-        // A transaction whose function closes the database is over, lost or not.
-        this.#lostTransaction = undefined;
         prepare();
         const code = this.wasm.call._sqlite3_close(this.handle);
         if (code !== OK) throw this.failure(code, 'closing the database');

@@ -199,6 +199,21 @@ export const FAILURE_TESTS: readonly ContractTest[] = [
     },
   },
   {
+    name: 'a transaction that SQLite rolled back does not keep the database from closing',
+    async run(store) {
+      const db = await store.open(FILE);
+      db.exec(CRR);
+      db.exec("INSERT INTO t VALUES (1, 'a')");
+      assertFails('statement', () =>
+        db.transaction(() => {
+          assertFails('constraint', () => db.exec("INSERT OR ROLLBACK INTO t VALUES (1, 'again')"));
+          db.close();
+        })(),
+      );
+      assertEqual(ids(await store.open(FILE)), [1]);
+    },
+  },
+  {
     name: 'closing inside a transaction function rolls it back and the function is told',
     async run(store) {
       const db = await store.open(FILE);

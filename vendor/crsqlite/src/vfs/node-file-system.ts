@@ -53,8 +53,11 @@ export class NodeFileSystem implements FileSystem {
   release(): void {
     if (this.#released) return;
     this.#released = true;
-    for (const file of [...this.#open]) file.close();
-    this.#onRelease();
+    try {
+      for (const file of [...this.#open]) file.close();
+    } finally {
+      this.#onRelease();
+    }
   }
 }
 

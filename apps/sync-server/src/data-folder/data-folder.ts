@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
@@ -56,6 +56,11 @@ export class DataFolder {
         return { name, bytes: size, modified: mtime };
       }),
     );
+  }
+
+  /** Removes the lock of a database whose holder, a part of this process, is known to be gone. */
+  breakLock(name: string): void {
+    rmSync(`${this.pathOf(name)}-lock`, { force: true });
   }
 
   /** A path for a file that nobody else uses and that does not outlive the server. */

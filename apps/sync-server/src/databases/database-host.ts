@@ -1,5 +1,6 @@
 import type { SqlValue } from '@octavo/crsqlite/database.ts';
 import type { CloseReason } from '@octavo/protocol/close-codes.ts';
+import { transfer } from '@octavo/rpc/transfer.ts';
 import type { CheckDepth } from './checks.ts';
 import { isFatal, NotOpenError } from './host-errors.ts';
 import type { ConnectionEffect } from './host-interface.ts';
@@ -67,8 +68,10 @@ export function createDatabaseHost({ owner, perform, reportFailure }: HostSurrou
 
     meta: (name: string) => use(name, (database) => database.meta()),
 
-    exec: (name: string, sql: string, bind: readonly SqlValue[]) =>
-      use(name, (database) => database.exec(sql, bind)),
+    exec: (name: string, sql: string, bind: readonly SqlValue[]) => {
+      const json = use(name, (database) => database.exec(sql, bind));
+      return transfer(json, [json.buffer]);
+    },
 
     check: (name: string, depth: CheckDepth) => use(name, (database) => database.check(depth)),
 

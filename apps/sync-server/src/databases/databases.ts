@@ -3,10 +3,10 @@ import { RemoteError } from '@octavo/rpc/remote-error.ts';
 import { transfer } from '@octavo/rpc/transfer.ts';
 import type { Logger } from 'pino';
 import type { DataFolder } from '../data-folder/data-folder.ts';
-import type { DatabaseThread } from './database-thread.ts';
+import { DatabaseThread } from './database-thread.ts';
 import type { ConnectionEffect } from './host-interface.ts';
 import { Lifecycles } from './lifecycles.ts';
-import { ThreadPool } from './thread-pool.ts';
+import { type StartThread, type ThreadListeners, ThreadPool } from './thread-pool.ts';
 
 /** Receives what a database's engine says to one connection. */
 export type ConnectionSink = (effect: ConnectionEffect) => void;
@@ -29,6 +29,8 @@ export interface DatabasesOptions {
   /** Who holds the files, in words. */
   owner: string;
   logger: Logger;
+  /** How a thread comes into being; a test keeps hold of it. */
+  startThread?: StartThread;
 }
 
 type Remote = DatabaseThread['remote'];
@@ -47,16 +49,21 @@ export class Databases {
   #nextConnection = 1;
   #closed = false;
 
-  constructor({ folder, owner, logger }: DatabasesOptions) {
+  constructor({ folder, owner, logger, startThread = (name) => new DatabaseThread(name) }: DatabasesOptions) {
     this.#folder = folder;
     this.#logger = logger;
-    this.#pool = new ThreadPool(owner, {
+    const listeners: ThreadListeners = {
       effects: (effects) => this.#deliver(effects),
       failed: ({ database, message }) => this.#forget(database, message),
       ended: (thread, reason) => {
-        for (const database of thread.databases) this.#forget(database, reason);
+        for (const database of thread.databases) {
+          // The thread is gone for certain, but its locks name this process, which lives.
+          folder.breakLock(database);
+          this.#forget(database, reason);
+        }
       },
-    });
+    };
+    this.#pool = new ThreadPool(owner, listeners, startThread);
   }
 
   get folder(): DataFolder {

@@ -10,6 +10,12 @@ export class NotOpenError extends Error {
   readonly code = 'not-open';
 }
 
+/** The rows of a statement are more than fits into one answer. The statement itself has been done. */
+export class ResultTooLargeError extends Error {
+  override readonly name = 'ResultTooLargeError';
+  readonly code = 'result-too-large';
+}
+
 /** How SQLite's failures cross the port between the threads. */
 export const sqliteDetails = v.object({
   failure: v.custom<SqliteFailure>((value) => typeof value === 'string'),
@@ -33,7 +39,7 @@ export function describeHostError(error: unknown): ErrorMessage {
  * by itself is not; an error nobody foresaw is.
  */
 export function isFatal(error: unknown): boolean {
-  if (error instanceof ShopError) return false;
+  if (error instanceof ShopError || error instanceof ResultTooLargeError) return false;
   if (!(error instanceof SqliteError)) return true;
   switch (error.failure) {
     case 'statement':

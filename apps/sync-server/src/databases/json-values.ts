@@ -44,7 +44,7 @@ const bindValue = v.union([
 /** The `bind` of a request. */
 export const bindSchema = v.array(bindValue);
 
-/** Rows as JSON text in the forms above. */
+/** `{ rows }` as JSON in the forms above. Throws RangeError when that is longer than a string can be. */
 export function rowsToJson(rows: readonly Row[] | null): string {
   return JSON.stringify({ rows }, (_key, value: unknown) => (isSqlOnly(value) ? toTagged(value) : value));
 }

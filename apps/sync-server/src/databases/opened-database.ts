@@ -11,6 +11,7 @@ import { Replica } from '@octavo/sync/replica.ts';
 import type { ServerEffect, ServerEvent } from '@octavo/sync/server/events.ts';
 import { SyncServer } from '@octavo/sync/server/sync-server.ts';
 import { checkDatabase, type CheckDepth } from './checks.ts';
+import { ResultTooLargeError } from './host-errors.ts';
 import type { Check, ConnectionEffect, DatabaseMeta } from './host-interface.ts';
 import { rowsToJson } from './json-values.ts';
 import { systemClock, systemRandom } from './system.ts';
@@ -75,8 +76,8 @@ export class OpenedDatabase {
     return this.#write(() => importBooks.run(this.#shop, input as ShopCommandInput<'importBooks'>));
   }
 
-  /** Runs SQL in a transaction. Returns `{ rows }` as JSON text: large results cost another thread nothing. */
-  exec(sql: string, bind: readonly SqlValue[]): string {
+  /** Runs SQL in a transaction. Returns `{ rows }` as JSON bytes, so that large results cost the main thread nothing. */
+  exec(sql: string, bind: readonly SqlValue[]): Uint8Array<ArrayBuffer> {
     const rows = this.#write((database) => {
       if (bind.length === 0 && isScript(database, sql)) {
         database.exec(sql);
@@ -87,7 +88,14 @@ export class OpenedDatabase {
       statement.run(...bind);
       return null;
     });
-    return rowsToJson(rows);
+    try {
+      return new TextEncoder().encode(rowsToJson(rows));
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new ResultTooLargeError(`${rows?.length ?? 0} rows are too many for one answer; use LIMIT.`, {
+        cause: error,
+      });
+    }
   }
 
   check(depth: CheckDepth): Check[] {

@@ -1,9 +1,11 @@
 import { availableParallelism } from 'node:os';
-import { DatabaseThread } from './database-thread.ts';
+import type { DatabaseThread } from './database-thread.ts';
 import type { HostEvents } from './host-interface.ts';
 
 /** Beyond this, threads cost memory and gain nothing: one thread streams more than a network brings. */
 const MOST_THREADS = 4;
+
+export type StartThread = (owner: string) => DatabaseThread;
 
 export interface ThreadListeners {
   effects: (effects: HostEvents['effects']) => void;
@@ -19,11 +21,13 @@ export interface ThreadListeners {
 export class ThreadPool {
   readonly #owner: string;
   readonly #listeners: ThreadListeners;
+  readonly #startThread: StartThread;
   readonly #size = Math.max(1, Math.min(MOST_THREADS, availableParallelism() - 1));
   readonly #threads = new Set<DatabaseThread>();
 
-  constructor(owner: string, listeners: ThreadListeners) {
+  constructor(owner: string, listeners: ThreadListeners, startThread: StartThread) {
     this.#owner = owner;
+    this.#startThread = startThread;
     this.#listeners = listeners;
   }
 
@@ -49,7 +53,7 @@ export class ThreadPool {
   }
 
   #start(): DatabaseThread {
-    const thread = new DatabaseThread(this.#owner);
+    const thread = this.#startThread(this.#owner);
     this.#threads.add(thread);
     thread.connection.on('effects', this.#listeners.effects);
     thread.connection.on('failed', this.#listeners.failed);

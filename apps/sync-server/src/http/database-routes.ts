@@ -33,7 +33,7 @@ export function addDatabaseRoutes(app: FastifyInstance, { config, databases, log
     const name = databaseOf(request);
     const { sql, bind } = parse(execBody, request.body);
     const json = await databases.use(name, access, (remote) => remote.exec(name, sql, bind));
-    return noStore(reply).type('application/json; charset=utf-8').send(json);
+    return noStore(reply).type('application/json; charset=utf-8').send(Buffer.from(json.buffer));
   });
 
   app.post('/:db/reset', async (request: DatabaseRequest) => {

@@ -48,6 +48,8 @@ function fromThread(error: RemoteError): ApiError {
     case 'invalid-input':
     case 'unknown-name':
       return new ApiError(400, error.code, error.message);
+    case 'result-too-large':
+      return new ApiError(413, error.code, error.message);
     case 'schema-too-new':
       return new ApiError(503, error.code, error.message);
     case 'deadline':

@@ -127,9 +127,9 @@ function kindOf(draw: number, mayRepeat: boolean): Kind {
   return 'plain';
 }
 
-/** Different for every row of a seed, and for different seeds mostly; a quarter of them begin with zeros. */
+/** Different for every row of a seed, and for different seeds mostly; most of them begin with one zero, some with more. */
 function isbn10Of(row: number, seed: number): string {
-  const body = String((row * 7919 + seed * 104_729 + 3_000_000) % 400_000_000).padStart(9, '0');
+  const body = String(1_000_000 + ((row * 7919 + seed * 104_729) % 199_000_000)).padStart(9, '0');
   return body + checkDigit10(body);
 }
 

@@ -107,8 +107,11 @@ function findIsbn(isbn13: string | undefined, isbn10: string | undefined): Found
   return { ok: false, problem: 'missing', text: '' };
 }
 
-/** An ISBN-10 that went through a spreadsheet as a number lost its leading zeros. */
+/**
+ * An ISBN-10 that went through a spreadsheet as a number lost its leading zeros. Three at most are given back: in
+ * shorter numbers, a shop's own for instance, every eleventh would pass for an ISBN.
+ */
 function completeIsbn10(text: string): string {
   const digits = text.replace(/\.0+$/u, '').toUpperCase();
-  return /^\d{5,8}[\dX]$/u.test(digits) ? digits.padStart(10, '0') : text;
+  return /^\d{6,8}[\dX]$/u.test(digits) ? digits.padStart(10, '0') : text;
 }

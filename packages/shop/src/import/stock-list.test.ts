@@ -184,6 +184,7 @@ describe('rows', () => {
       'wrong-check-digit',
     ],
     ['other text', 'unknown,,T,,', 'malformed-isbn'],
+    ['a number too short to have lost only zeros', '12342,,T,,', 'malformed-isbn'],
     ['more values than columns', `${GOOD},,a,2000,1,surplus`, 'broken-row'],
   ])('%s is refused with its reason', (_what, cells, reason) => {
     expect(rowOf(cells)).toMatchObject({ books: [], refused: [{ line: 2, reason }] });
@@ -217,6 +218,26 @@ describe('rows', () => {
       { line: 3, book: { title: 'Next' } },
       { line: 4, book: { title: 'fine, really' } },
     ]);
+  });
+});
+
+describe('quotation marks', () => {
+  it('inside an unquoted value are part of it', () => {
+    const list = open(`isbn,title\n${GOOD},12" single\n0439554934,another\n`);
+    expect(readAll(list).books).toMatchObject([{ book: { title: '12" single' } }, { line: 3 }]);
+  });
+
+  it('open in every line refuse every line, in a time that grows with the file, not with its square', () => {
+    const list = open(`isbn,title\n${`${GOOD},"open\n`.repeat(20_000)}`);
+    expect(readAll(list).refused).toHaveLength(20_000);
+  });
+
+  it('open for ever refuse one line', () => {
+    const rows = Array.from({ length: 5000 }, () => `x,y\n`).join('');
+    const { books, refused } = readAll(open(`isbn,title\n0439554934,"open\n${rows}${GOOD},T\n`));
+    expect(refused[0]).toMatchObject({ line: 2, reason: 'broken-row' });
+    expect(refused).toHaveLength(5001);
+    expect(books).toMatchObject([{ line: 5003, book: { title: 'T' } }]);
   });
 });
 

@@ -7,9 +7,6 @@ import type { Database } from './database.ts';
 import { openMemory } from './memory.ts';
 import { MemoryFileSystem } from './vfs/memory-file-system.ts';
 
-/** For a machine that is busy with other things. */
-const LIMIT_MS = 60_000;
-
 const opened: Database[] = [];
 
 afterEach(() => {
@@ -38,6 +35,6 @@ function memoryStore(): TestStore {
   };
 }
 
-describe('a database in memory', { timeout: LIMIT_MS }, () => {
+describe('a database in memory', () => {
   for (const { name, run } of CONTRACT_SUITE) test(name, () => run(memoryStore()));
 });

@@ -23,9 +23,6 @@ import { openFile } from './node.ts';
 import type { Answer, Order } from './node-process.fixture.ts';
 import { ownIdentity } from './process-identity.ts';
 
-/** For a machine that is busy with other things. */
-const LIMIT_MS = 60_000;
-
 const opened: Database[] = [];
 const children: ChildProcess[] = [];
 let folder = '';
@@ -125,7 +122,7 @@ async function writeDeadLock(path: string, token: string): Promise<void> {
   );
 }
 
-describe('a database in a file under Node', { timeout: LIMIT_MS }, () => {
+describe('a database in a file under Node', () => {
   for (const { name, run } of CONTRACT_SUITE) test(name, () => run(store));
 
   test('leaves nothing but the file and an empty journal when it is closed', async () => {
@@ -162,7 +159,7 @@ describe('a database in a file under Node', { timeout: LIMIT_MS }, () => {
   });
 });
 
-describe('the lock of a file', { timeout: LIMIT_MS }, () => {
+describe('the lock of a file', () => {
   test('names the process that holds it, and what that process is', async () => {
     const child = await startProcess();
     order(child, { kind: 'open', path: join(folder, 'shop.sqlite3') });
@@ -255,26 +252,22 @@ describe('the lock of a file', { timeout: LIMIT_MS }, () => {
   });
 });
 
-test(
-  'after kill -9 in the middle of writing, every commit that was told of is there whole and the file is sound',
-  async () => {
-    const rows = 60;
-    let toldOf = 0;
-    for (const after of [1, 3, 7]) {
-      const child = await startProcess();
-      order(child, { kind: 'open', path: join(folder, 'shop.sqlite3') });
-      await nextAnswer(child, 'opened');
-      order(child, { kind: 'write', rows });
-      for (let count = 0; count < after; count += 1)
-        toldOf = (await nextAnswer(child, 'committed')).transaction;
-      await kill(child);
-      const database = await open('shop.sqlite3');
-      const n = database.prepare<{ n: number }>('SELECT count(*) AS n FROM t').get()?.n ?? 0;
-      expect(n % rows).toBe(0);
-      expect(n / rows).toBeGreaterThanOrEqual(toldOf);
-      expect(database.prepare('PRAGMA integrity_check').all()).toEqual([{ integrity_check: 'ok' }]);
-      database.close();
-    }
-  },
-  LIMIT_MS,
-);
+test('after kill -9 in the middle of writing, every commit that was told of is there whole and the file is sound', async () => {
+  const rows = 60;
+  let toldOf = 0;
+  for (const after of [1, 3, 7]) {
+    const child = await startProcess();
+    order(child, { kind: 'open', path: join(folder, 'shop.sqlite3') });
+    await nextAnswer(child, 'opened');
+    order(child, { kind: 'write', rows });
+    for (let count = 0; count < after; count += 1)
+      toldOf = (await nextAnswer(child, 'committed')).transaction;
+    await kill(child);
+    const database = await open('shop.sqlite3');
+    const n = database.prepare<{ n: number }>('SELECT count(*) AS n FROM t').get()?.n ?? 0;
+    expect(n % rows).toBe(0);
+    expect(n / rows).toBeGreaterThanOrEqual(toldOf);
+    expect(database.prepare('PRAGMA integrity_check').all()).toEqual([{ integrity_check: 'ok' }]);
+    database.close();
+  }
+});

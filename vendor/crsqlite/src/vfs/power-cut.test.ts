@@ -5,7 +5,6 @@ import { MemoryFileSystem } from './memory-file-system.ts';
 
 const FILE = 'shop.sqlite3';
 const TRANSACTIONS = 4;
-const LIMIT_MS = 120_000;
 const ROWS_EACH = 40;
 
 /** A small generator with a seed, so that a failure can be repeated. */
@@ -56,7 +55,6 @@ test.for([
   { seed: 3, survivalRate: 0.9 },
 ])(
   'wherever the power is cut, each commit that returned is there whole, and no other but the one being made ($survivalRate of the unsynced survives)',
-  { timeout: LIMIT_MS },
   async ({ seed, survivalRate }) => {
     const cuts = await cutEverywhere(seed, survivalRate);
     expect(cuts.length).toBeGreaterThan(100);

@@ -9,7 +9,6 @@ import { MemoryFileSystem } from './memory-file-system.ts';
 
 const FILE = 'shop.sqlite3';
 const ROWS = 60;
-const LIMIT_MS = 60_000;
 const SOUND = [{ integrity_check: 'ok' }];
 
 async function openOn(fileSystem: MemoryFileSystem): Promise<Database> {
@@ -85,7 +84,6 @@ test.for<{ name: string; code: number; failure: SqliteFailure }>([
   { name: 'cannot write', code: IOERR_WRITE, failure: 'io' },
 ])(
   'wherever in a transaction a disk $name, the error says so, nothing is kept by half, and the database goes on',
-  { timeout: LIMIT_MS },
   async ({ code, failure }) => {
     let operation = 1;
     while (await failFrom(operation, code, failure)) operation += 1;

@@ -5,11 +5,12 @@ import type { CellValue } from '@octavo/protocol/value.ts';
 import { type ClockTables, OWN_ORDINAL } from './clock-tables.ts';
 
 /**
- * For whom the log is read. A server gets what the client wrote itself; a client gets everything that it did not
+ * For whom the log is read. A server gets what the client wrote itself, and of every author what lies inside an open
+ * offer; a client gets everything that it did not
  * write itself. Both get the cells that a resurrected row has set back to column version 0: they keep their author
  * and are nobody's news otherwise [V-4].
  */
-export type Audience = { role: 'server' } | { role: 'client'; siteId: SiteId };
+export type Audience = { role: 'server'; offeredThrough: DbVersion } | { role: 'client'; siteId: SiteId };
 
 /** A place in the log: everything up to `version`, and of the next one what comes before `sequence`. */
 export interface LogPosition {
@@ -93,10 +94,13 @@ export class LogReader {
     return true;
   }
 
-  #changesFilter(): [string, Uint8Array[]] {
+  #changesFilter(): [string, (Uint8Array | bigint)[]] {
     switch (this.#audience.role) {
       case 'server':
-        return ['(site_id = crsql_site_id() OR col_version = 0)', []];
+        return [
+          '(site_id = crsql_site_id() OR col_version = 0 OR db_version <= ?)',
+          [this.#audience.offeredThrough],
+        ];
       case 'client':
         return ['(site_id IS NOT ? OR col_version = 0)', [this.#audience.siteId]];
     }
@@ -105,7 +109,7 @@ export class LogReader {
   #clockFilter(): string {
     switch (this.#audience.role) {
       case 'server':
-        return `(site_id = ${OWN_ORDINAL} OR col_version = 0)`;
+        return `(site_id = ${OWN_ORDINAL} OR col_version = 0 OR db_version <= ${this.#audience.offeredThrough})`;
       case 'client': {
         const ordinal = this.#clockTables.ordinalOf(this.#audience.siteId);
         return ordinal === undefined ? 'TRUE' : `(site_id <> ${ordinal} OR col_version = 0)`;

@@ -111,6 +111,7 @@ export const goldenFrames: readonly { message: Message; hex: string }[] = [
   },
   { message: { type: 'ack', batches: 3, through: 12n, news: 5 }, hex: '05030c05' },
   { message: { type: 'rewind', to: 8n, offer: site(6) }, hex: '080806060606060606060606060606060606' },
+  { message: { type: 'reidentify', acknowledged: 8n }, hex: '0908' },
   { message: { type: 'ping', nonce: 5 }, hex: '0605' },
   { message: { type: 'pong', nonce: 5, head: 12n, acknowledged: 300n }, hex: '07050cac02' },
 ];

@@ -58,6 +58,13 @@ export type Welcome = Decoded<typeof welcome>;
 export const rewind = struct({ to: varint, offer: id });
 export type Rewind = Decoded<typeof rewind>;
 
+/**
+ * The client's file is a copy of one that has synced since: it must go on under a new site id. Its own changes above
+ * `acknowledged` are the new identity's; the server holds those below.
+ */
+export const reidentify = struct({ acknowledged: varint });
+export type Reidentify = Decoded<typeof reidentify>;
+
 /** Why a server refuses a client: a closed list. What a client does about each is decided in one place, the light. */
 export const refuseReasons = [
   'protocol-unsupported',
@@ -69,7 +76,6 @@ export const refuseReasons = [
   'client-behind',
   'server-behind',
   'rebuilt',
-  'replica-restored',
   'database-unavailable',
   'overloaded',
 ] as const;
@@ -101,7 +107,7 @@ export const pong = struct({
 export type Pong = Decoded<typeof pong>;
 
 /** Every message by the number that opens its frame. Numbers are never reused. */
-const codecs = { hello, welcome, refuse, batch, ack, ping, pong, rewind } as const;
+const codecs = { hello, welcome, refuse, batch, ack, ping, pong, rewind, reidentify } as const;
 type MessageName = keyof typeof codecs;
 const codeByName: Record<MessageName, number> = {
   hello: 1,
@@ -112,9 +118,10 @@ const codeByName: Record<MessageName, number> = {
   ping: 6,
   pong: 7,
   rewind: 8,
+  reidentify: 9,
 };
 const upstreamNames = ['hello', 'batch', 'ack', 'ping'] as const;
-const downstreamNames = ['welcome', 'refuse', 'rewind', 'batch', 'ack', 'pong'] as const;
+const downstreamNames = ['welcome', 'refuse', 'rewind', 'reidentify', 'batch', 'ack', 'pong'] as const;
 
 type MessageOf<Name extends MessageName> = { [N in Name]: { type: N } & Decoded<(typeof codecs)[N]> }[Name];
 /** What a client may send. */

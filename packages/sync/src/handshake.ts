@@ -1,5 +1,5 @@
 import { type DbVersion, type Epoch, type Lineage, sameId, type SiteId } from '@octavo/protocol/identity.ts';
-import type { Hello, Refuse, Rewind, Welcome } from '@octavo/protocol/messages.ts';
+import type { Hello, Refuse, Reidentify, Rewind, Welcome } from '@octavo/protocol/messages.ts';
 import { OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION } from '@octavo/protocol/version.ts';
 import type { SchemaVersion } from './environment.ts';
 import { agreement, type LogKnowledge } from './epochs.ts';
@@ -31,6 +31,7 @@ export function composeHello(
 export type Answer =
   | ({ type: 'welcome' } & Welcome)
   | ({ type: 'refuse' } & Refuse)
+  | ({ type: 'reidentify' } & Reidentify)
   | ({ type: 'rewind' } & Omit<Rewind, 'offer'>);
 
 /** What a server needs to know of itself, and of this client, to answer. */
@@ -82,12 +83,8 @@ export function answerHello(hello: Hello, server: ServerStanding): Answer {
   }
 
   const own: LogKnowledge = { epochs: hello.epochs, position: hello.head };
-  if (agreement(server.ofClient, own) < server.ofClient.position) {
-    return refuse(
-      'replica-restored',
-      'This database is an older copy of one that has synced since; it takes a new identity.',
-    );
-  }
+  const acknowledged = agreement(server.ofClient, own);
+  if (acknowledged < server.ofClient.position) return { type: 'reidentify', acknowledged };
 
   const known: LogKnowledge = { epochs: hello.cursorEpochs, position: hello.cursor };
   const to = agreement(known, { epochs: server.epochs, position: server.head });

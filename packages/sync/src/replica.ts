@@ -13,8 +13,9 @@ import { Bookkeeping } from './storage/bookkeeping.ts';
 import { ClockTables } from './storage/clock-tables.ts';
 import { type Audience, LogReader } from './storage/log-reader.ts';
 import { Checkpoints } from './storage/checkpoints.ts';
-import { mergeTransactions } from './storage/merge.ts';
+import { mergeTransactions, type VersionRange } from './storage/merge.ts';
 import { Offers } from './storage/offers.ts';
+import { ReturnedVersions } from './storage/returned-versions.ts';
 import { readReplicatedSchema, type ReplicatedSchema } from './storage/replicated-schema.ts';
 
 /**
@@ -30,6 +31,7 @@ export class Replica {
   readonly bookkeeping: Bookkeeping;
   readonly checkpoints: Checkpoints;
   readonly offers: Offers;
+  readonly returned: ReturnedVersions;
   readonly clockTables: ClockTables;
   readonly schema: ReplicatedSchema;
   readonly #random: Random;
@@ -43,6 +45,7 @@ export class Replica {
     this.bookkeeping = new Bookkeeping(database);
     this.checkpoints = new Checkpoints(database);
     this.offers = new Offers(database);
+    this.returned = new ReturnedVersions(database);
     this.#epochs = this.bookkeeping.epochs();
     this.clockTables = new ClockTables(database);
     this.schema = readReplicatedSchema(database, this.clockTables.tables);
@@ -105,10 +108,9 @@ export class Replica {
    * Merges transactions of a peer and keeps the record of it, in one transaction. When this returns, both are on disk.
    * Returns how many changes were news here: neither known nor beaten.
    */
-  merge(transactions: readonly Transaction[], record: () => void): number {
+  merge(transactions: readonly Transaction[], record: (versions: VersionRange) => void): number {
     return this.write(() => {
-      mergeTransactions(this.database, transactions);
-      record();
+      record(mergeTransactions(this.database, transactions));
       const [news] = this.database.prepare('SELECT crsql_rows_impacted()').exact<[bigint]>().get() ?? [0n];
       return Number(news);
     });
@@ -134,13 +136,12 @@ export class Replica {
   }
 
   /**
-   * Makes this copy of a file a replica of its own [ID-1]. The database must be closed and opened again afterwards:
-   * this object is of no further use.
+   * Makes this copy of a file a replica of its own [ID-1]; the server holds its changes up to `acknowledged`. The
+   * database must be closed and opened again afterwards: this object is of no further use.
    */
-  giveUpIdentity(): void {
+  giveUpIdentity(acknowledged: DbVersion): void {
     const lineage = this.lineage();
     this.database.transaction(() => {
-      const acknowledged = lineage === undefined ? 0n : this.bookkeeping.peer(lineage).acknowledged;
       this.clockTables.giveUpIdentity(acknowledged);
       // Acknowledgements belong to the identity that earned them.
       if (lineage !== undefined) this.bookkeeping.setAcknowledged(lineage, 0n);
@@ -148,7 +149,7 @@ export class Replica {
   }
 
   logReader(audience: Audience): LogReader {
-    return new LogReader(this.database, this.clockTables, audience);
+    return new LogReader(this.database, this.clockTables, this.returned, audience);
   }
 
   #insertEpoch(firstVersion: DbVersion): Uint8Array {

@@ -98,6 +98,7 @@ export class Link {
       case 'welcome':
       case 'refuse':
       case 'rewind':
+      case 'reidentify':
         throw new ProtocolError('unexpected', `"${message.type}" came after the handshake.`);
       case 'batch': {
         const changes = message.transactions.reduce(

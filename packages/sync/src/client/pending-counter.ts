@@ -49,6 +49,11 @@ export class PendingCounter {
     return this.#replica.clockTables.pendingByTable(this.#acknowledged, offeredThrough(offer));
   }
 
+  /** How far the server durably holds this log, as it last said. */
+  get acknowledgedThrough(): DbVersion {
+    return this.#acknowledged;
+  }
+
   /** When {@link keepTime} has something to do; undefined while it has not. */
   get dueAt(): number | undefined {
     return this.#persistAt;

@@ -6,6 +6,7 @@ import {
   type CloseReason,
 } from '@octavo/protocol/close-codes.ts';
 import { decodeDownstream, encodeFrame } from '@octavo/protocol/frame.ts';
+import type { DbVersion } from '@octavo/protocol/identity.ts';
 import type { Downstream, Hello, RefuseReason, Rewind, Upstream } from '@octavo/protocol/messages.ts';
 import { ProtocolError } from '@octavo/protocol/protocol-error.ts';
 import type { Clock, Random, SchemaVersion } from '../environment.ts';
@@ -198,7 +199,7 @@ export class SyncClient {
     const known = closeReasonByCode(code);
     // This machine is alive and holds the file, so another one connected under the same identity: a copy [ID-2].
     if (known === 'superseded') {
-      this.#retire();
+      this.#retire(this.#pending.acknowledgedThrough);
       return;
     }
     this.#retryLater(reason === '' ? 'The server cannot be reached.' : reason);
@@ -219,10 +220,9 @@ export class SyncClient {
   }
 
   /** This file is a copy of a replica that lives on elsewhere: it goes on under a new identity. */
-  #retire(): void {
+  #retire(acknowledged: DbVersion): void {
     this.#dropConnection('stopped');
-    this.#pending.persist();
-    this.#replica.giveUpIdentity();
+    this.#replica.giveUpIdentity(acknowledged);
     this.#phase = { name: 'retired' };
     this.#effects.push({ type: 'reopen' });
   }
@@ -275,11 +275,10 @@ export class SyncClient {
       case 'rewind':
         this.#onRewind(message, hello);
         return;
+      case 'reidentify':
+        this.#retire(message.acknowledged);
+        return;
       case 'refuse':
-        if (message.reason === 'replica-restored') {
-          this.#retire();
-          return;
-        }
         this.#refusal = { reason: message.reason, message: message.message };
         this.#dropConnection('refused');
         this.#retryLater(message.message);

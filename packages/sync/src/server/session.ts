@@ -110,6 +110,9 @@ export class Session {
         this.#send(answer);
         this.#close('refused', answer.message);
         return;
+      case 'reidentify':
+        this.#send(answer);
+        return;
       case 'rewind':
         this.#send({ ...answer, offer: this.#issueOffer(hello.siteId) });
         return;

@@ -3,11 +3,12 @@ import type { Change, Transaction } from '@octavo/protocol/change.ts';
 import type { DbVersion, SiteId } from '@octavo/protocol/identity.ts';
 import type { CellValue } from '@octavo/protocol/value.ts';
 import { type ClockTables, OWN_ORDINAL } from './clock-tables.ts';
+import { IS_RETURNED, type ReturnedVersions } from './returned-versions.ts';
 
 /**
  * For whom the log is read. A server gets what the client wrote itself, and of every author what lies inside an open
  * offer; a client gets everything that it did not
- * write itself. Both get the cells that a resurrected row has set back to column version 0: they keep their author
+ * write itself, and its own work where somebody else returned it. Both get the cells that a resurrected row has set back to column version 0: they keep their author
  * and are nobody's news otherwise [V-4].
  */
 export type Audience = { role: 'server'; offeredThrough: DbVersion } | { role: 'client'; siteId: SiteId };
@@ -52,11 +53,13 @@ const CHANGE_OVERHEAD_BYTES = 8;
 export class LogReader {
   readonly #database: Database;
   readonly #clockTables: ClockTables;
+  readonly #returned: ReturnedVersions;
   readonly #audience: Audience;
 
-  constructor(database: Database, clockTables: ClockTables, audience: Audience) {
+  constructor(database: Database, clockTables: ClockTables, returned: ReturnedVersions, audience: Audience) {
     this.#database = database;
     this.#clockTables = clockTables;
+    this.#returned = returned;
     this.#audience = audience;
   }
 
@@ -102,8 +105,13 @@ export class LogReader {
           [this.#audience.offeredThrough],
         ];
       case 'client':
-        return ['(site_id IS NOT ? OR col_version = 0)', [this.#audience.siteId]];
+        return [`(site_id IS NOT ? OR col_version = 0${this.#orReturned()})`, [this.#audience.siteId]];
     }
+  }
+
+  /** Asked only where there is something: it costs a look-up for every cell of the client's own. */
+  #orReturned(): string {
+    return this.#returned.any() ? ` OR ${IS_RETURNED}` : '';
   }
 
   #clockFilter(): string {
@@ -112,7 +120,9 @@ export class LogReader {
         return `(site_id = ${OWN_ORDINAL} OR col_version = 0 OR db_version <= ${this.#audience.offeredThrough})`;
       case 'client': {
         const ordinal = this.#clockTables.ordinalOf(this.#audience.siteId);
-        return ordinal === undefined ? 'TRUE' : `(site_id <> ${ordinal} OR col_version = 0)`;
+        return ordinal === undefined
+          ? 'TRUE'
+          : `(site_id <> ${ordinal} OR col_version = 0${this.#orReturned()})`;
       }
     }
   }

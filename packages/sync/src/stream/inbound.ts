@@ -90,7 +90,10 @@ export class Inbound {
     const { complete, parts } = this.#split(batch);
     this.#epochs.push(...batch.epochs);
     if (complete.length > 0) {
-      this.#news += this.#replica.merge(complete, () => this.#record(batch.through));
+      this.#news += this.#replica.merge(complete, (versions) => {
+        this.#record(batch.through);
+        if (batch.after < this.#options.offeredThrough) this.#replica.returned.add(versions);
+      });
     } else if (batch.through > this.#cursor) {
       this.#replica.write(() => this.#record(batch.through));
     }

@@ -59,6 +59,8 @@ export class ClientMachine implements Endpoint {
   /** Every state that was shown, and everything the person was told, in order. */
   readonly shown: SyncState[] = [];
   readonly notices: Notice[] = [];
+  /** Called whenever a state is shown, for whoever checks that it is true. */
+  onShown: () => void = () => undefined;
 
   private constructor(ground: Ground, disk: MemoryFileSystem, replica: Replica) {
     this.#ground = ground;
@@ -153,6 +155,7 @@ export class ClientMachine implements Endpoint {
           break;
         case 'state':
           this.shown.push(effect.state);
+          this.onShown();
           break;
       }
     }

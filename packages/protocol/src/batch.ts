@@ -1,15 +1,15 @@
 import type { ByteReader, ByteWriter } from './bytes.ts';
 import type { Change, Transaction } from './change.ts';
-import type { Codec } from './codec.ts';
-import { type DbVersion, ID_BYTES, sameId } from './identity.ts';
-import { MAX_FRAME_BYTES, MAX_KEY_BYTES, MAX_NAME_BYTES } from './limits.ts';
+import { type Codec, list } from './codec.ts';
+import { type DbVersion, epoch, type Epoch, ID_BYTES, sameId } from './identity.ts';
+import { MAX_EPOCHS, MAX_FRAME_BYTES, MAX_KEY_BYTES, MAX_NAME_BYTES } from './limits.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { cellValue } from './value.ts';
 
 /**
  * A stretch of the sender's log.
  *
- * Layout: `number, after, through, flags, tables, columns, sites, transactions`. Names and site ids are sent once per
+ * Layout: `number, after, through, flags, epochs, tables, columns, sites, transactions`. Names and site ids are sent once per
  * batch and referred to by their index. Consecutive changes of one row share its table, key and causal length. A
  * cell's header is `column << 2 | other site << 1 | sequence jumps`: the common cell costs one byte and its value.
  */
@@ -22,8 +22,12 @@ export interface Batch {
   through: DbVersion;
   /** The last transaction goes on in the next batch: nothing of it may become visible before its end has come. */
   incomplete: boolean;
+  /** Epochs of the sender that began at or below `through` and were not told before. */
+  epochs: Epoch[];
   transactions: Transaction[];
 }
+
+const epochs = list(epoch, MAX_EPOCHS);
 
 /** A list of distinct values in the order of their first use. */
 class Dictionary<T> {
@@ -63,7 +67,7 @@ interface RowRun {
 
 export const batch: Codec<Batch> = {
   layout:
-    'batch(number:uint,after:varint,through-after:varint,incomplete:byte,tables:[text],columns:[text],sites:[bytes(16)],' +
+    `batch(number:uint,after:varint,through-after:varint,incomplete:byte,epochs:${epochs.layout},tables:[text],columns:[text],sites:[bytes(16)],` +
     'transactions:[version-after:varint,rows:[table:uint,key:blob,causalLength:varint,' +
     'cells:[header:uint,site?:uint,sequence?:uint,columnVersion:varint,value]]])',
   write: writeBatch,
@@ -75,6 +79,7 @@ function writeBatch(writer: ByteWriter, value: Batch): void {
   writer.varint(value.after);
   writer.varint(value.through - value.after);
   writer.byte(value.incomplete ? 1 : 0);
+  epochs.write(writer, value.epochs);
 
   const tables = new Dictionary<string>();
   const columns = new Dictionary<string>();
@@ -144,6 +149,7 @@ function readBatch(reader: ByteReader): Batch {
   const through = after + reader.varint();
   const flags = reader.byte();
   if (flags > 1) throw new ProtocolError('malformed', `Unknown batch flags ${flags}.`);
+  const begun = epochs.read(reader);
 
   const tables = readList(reader, () => reader.text(MAX_NAME_BYTES));
   const columns = readList(reader, () => reader.text(MAX_NAME_BYTES));
@@ -182,7 +188,7 @@ function readBatch(reader: ByteReader): Batch {
     }
     transactions.push({ version, changes });
   }
-  return { number, after, through, incomplete: flags === 1, transactions };
+  return { number, after, through, incomplete: flags === 1, epochs: begun, transactions };
 }
 
 function readList<T>(reader: ByteReader, read: () => T): T[] {

@@ -4,6 +4,13 @@ import { epoch, id } from './identity.ts';
 import { MAX_EPOCHS, MAX_MESSAGE_TEXT_BYTES, MAX_NAME_BYTES, MAX_TOKEN_BYTES } from './limits.ts';
 
 /**
+ * What a client returns to a server that was restored from an older copy: its changes of every author above `from`, up
+ * to `through` in its own log, under the id that the server gave out when it asked.
+ */
+export const offer = struct({ id, from: varint, through: varint });
+export type Offer = Decoded<typeof offer>;
+
+/**
  * The first frame of a client. Its first two fields never change, in any version, so that any two versions can at
  * least disagree politely.
  */
@@ -26,6 +33,8 @@ export const hello = struct({
   cursorEpochs: list(epoch, MAX_EPOCHS),
   /** …and the schema under which it got there. */
   cursorSchemaVersion: uint,
+  /** An offer that is not yet acknowledged to its end [OF-1]. */
+  offer: optional(offer),
 });
 export type Hello = Decoded<typeof hello>;
 
@@ -42,7 +51,21 @@ export const welcome = struct({
 });
 export type Welcome = Decoded<typeof welcome>;
 
-/** Why a server refuses a client: a closed list, each with what the client does about it (`refusal.ts`). */
+/**
+ * The server lost what the client had received above `to`. The client moves its cursor there, opens an offer under
+ * this id, and says hello again on the same connection.
+ */
+export const rewind = struct({ to: varint, offer: id });
+export type Rewind = Decoded<typeof rewind>;
+
+/**
+ * The client's file is a copy of one that has synced since: it must go on under a new site id. Its own changes above
+ * `acknowledged` are the new identity's; the server holds those below.
+ */
+export const reidentify = struct({ acknowledged: varint });
+export type Reidentify = Decoded<typeof reidentify>;
+
+/** Why a server refuses a client: a closed list. What a client does about each is decided in one place, the light. */
 export const refuseReasons = [
   'protocol-unsupported',
   'bad-database-name',
@@ -53,8 +76,6 @@ export const refuseReasons = [
   'client-behind',
   'server-behind',
   'rebuilt',
-  'server-restored',
-  'replica-restored',
   'database-unavailable',
   'overloaded',
 ] as const;
@@ -68,6 +89,8 @@ export const ack = struct({
   batches: uint,
   /** The sender's version up to which everything is committed and on disk here. */
   through: varint,
+  /** Changes of this connection that were news here, beyond those that lost or were known. */
+  news: uint,
 });
 export type Ack = Decoded<typeof ack>;
 
@@ -84,7 +107,7 @@ export const pong = struct({
 export type Pong = Decoded<typeof pong>;
 
 /** Every message by the number that opens its frame. Numbers are never reused. */
-const codecs = { hello, welcome, refuse, batch, ack, ping, pong } as const;
+const codecs = { hello, welcome, refuse, batch, ack, ping, pong, rewind, reidentify } as const;
 type MessageName = keyof typeof codecs;
 const codeByName: Record<MessageName, number> = {
   hello: 1,
@@ -94,9 +117,11 @@ const codeByName: Record<MessageName, number> = {
   ack: 5,
   ping: 6,
   pong: 7,
+  rewind: 8,
+  reidentify: 9,
 };
 const upstreamNames = ['hello', 'batch', 'ack', 'ping'] as const;
-const downstreamNames = ['welcome', 'refuse', 'batch', 'ack', 'pong'] as const;
+const downstreamNames = ['welcome', 'refuse', 'rewind', 'reidentify', 'batch', 'ack', 'pong'] as const;
 
 type MessageOf<Name extends MessageName> = { [N in Name]: { type: N } & Decoded<(typeof codecs)[N]> }[Name];
 /** What a client may send. */

@@ -2,7 +2,7 @@
  * The version of the wire, raised by every change that an older peer would misread. `protocol.test.ts` hashes the
  * layouts and fails when they change without a new line here.
  *
- * - 1: hello, welcome, refuse, batch, ack, ping, pong.
+ * - 1: hello, welcome, refuse, batch, ack, ping, pong, rewind, reidentify.
  */
 export const PROTOCOL_VERSION = 1;
 

@@ -1,8 +1,8 @@
-import type { Lineage, SiteId } from '@octavo/protocol/identity.ts';
-import { sameId } from '@octavo/protocol/identity.ts';
-import type { Hello, Refuse, Welcome } from '@octavo/protocol/messages.ts';
+import { type DbVersion, type Epoch, type Lineage, sameId, type SiteId } from '@octavo/protocol/identity.ts';
+import type { Hello, Refuse, Reidentify, Rewind, Welcome } from '@octavo/protocol/messages.ts';
 import { OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION } from '@octavo/protocol/version.ts';
 import type { SchemaVersion } from './environment.ts';
+import { agreement, type LogKnowledge } from './epochs.ts';
 import type { Replica } from './replica.ts';
 
 /** What a client says of itself when a connection opens [HS-1]. */
@@ -16,7 +16,7 @@ export function composeHello(
     database: options.database,
     token: options.token,
     siteId: replica.siteId,
-    epochs: replica.epochs(),
+    epochs: [...replica.epochs()],
     head: replica.head(),
     schemaName: options.schema.name,
     schemaVersion: options.schema.version,
@@ -24,20 +24,27 @@ export function composeHello(
     cursor: lineage === undefined ? 0n : replica.bookkeeping.peer(lineage).cursor,
     cursorEpochs: lineage === undefined ? [] : replica.bookkeeping.peerEpochs(lineage),
     cursorSchemaVersion: options.schema.version,
+    offer: lineage === undefined ? undefined : replica.offers.open(lineage),
   };
 }
 
-export type Answer = ({ type: 'welcome' } & Welcome) | ({ type: 'refuse' } & Refuse);
+export type Answer =
+  | ({ type: 'welcome' } & Welcome)
+  | ({ type: 'refuse' } & Refuse)
+  | ({ type: 'reidentify' } & Reidentify)
+  | ({ type: 'rewind' } & Omit<Rewind, 'offer'>);
 
-/** What a server needs to know of itself to answer. */
+/** What a server needs to know of itself, and of this client, to answer. */
 export interface ServerStanding {
   siteId: SiteId;
   lineage: Lineage;
-  head: bigint;
-  epochs: Welcome['epochs'];
+  head: DbVersion;
+  epochs: readonly Epoch[];
   schema: SchemaVersion;
-  /** How far the server durably holds this client's log. */
-  acknowledged: bigint;
+  /** What the server durably holds of this client's log, and the epochs it was told for that stretch. */
+  ofClient: LogKnowledge;
+  /** The offer that the server asked this client for. */
+  issuedOffer: Uint8Array | undefined;
 }
 
 /** The server's answer to a hello, from a closed list of reasons. Pure: no data moves before it. */
@@ -74,25 +81,25 @@ export function answerHello(hello: Hello, server: ServerStanding): Answer {
       'The server is newer than the app. Reload the app to get the new version.',
     );
   }
-  if (hello.cursor > server.head) {
-    return refuse(
-      'server-restored',
-      'The server was restored from an older copy. Nothing is lost in this browser.',
-    );
-  }
-  if (server.acknowledged > hello.head) {
-    return refuse(
-      'replica-restored',
-      'The database in this browser is an older copy of one that has already synced.',
-    );
-  }
+
+  const own: LogKnowledge = { epochs: hello.epochs, position: hello.head };
+  const acknowledged = agreement(server.ofClient, own);
+  if (acknowledged < server.ofClient.position) return { type: 'reidentify', acknowledged };
+
+  const known: LogKnowledge = { epochs: hello.cursorEpochs, position: hello.cursor };
+  const to = agreement(known, { epochs: server.epochs, position: server.head });
+  const unknownOffer =
+    hello.offer !== undefined &&
+    (server.issuedOffer === undefined || !sameId(server.issuedOffer, hello.offer.id));
+  if (to < hello.cursor || unknownOffer) return { type: 'rewind', to };
+
   return {
     type: 'welcome',
     siteId: server.siteId,
     lineage: server.lineage,
-    epochs: server.epochs,
+    epochs: [...server.epochs],
     head: server.head,
     schemaVersion: server.schema.version,
-    acknowledged: server.acknowledged,
+    acknowledged: server.ofClient.position,
   };
 }

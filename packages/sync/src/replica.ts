@@ -8,10 +8,14 @@ import {
   type SiteId,
 } from '@octavo/protocol/identity.ts';
 import type { Random } from './environment.ts';
+import { epochsUpTo } from './epochs.ts';
 import { Bookkeeping } from './storage/bookkeeping.ts';
 import { ClockTables } from './storage/clock-tables.ts';
 import { type Audience, LogReader } from './storage/log-reader.ts';
-import { mergeTransactions } from './storage/merge.ts';
+import { Checkpoints } from './storage/checkpoints.ts';
+import { mergeTransactions, type VersionRange } from './storage/merge.ts';
+import { Offers } from './storage/offers.ts';
+import { ReturnedVersions } from './storage/returned-versions.ts';
 import { readReplicatedSchema, type ReplicatedSchema } from './storage/replicated-schema.ts';
 
 /**
@@ -25,16 +29,24 @@ export class Replica {
   /** Who writes here: made by cr-sqlite with the file [ID-1]. */
   readonly siteId: SiteId;
   readonly bookkeeping: Bookkeeping;
+  readonly checkpoints: Checkpoints;
+  readonly offers: Offers;
+  readonly returned: ReturnedVersions;
   readonly clockTables: ClockTables;
   readonly schema: ReplicatedSchema;
   readonly #random: Random;
-  /** The epoch of this opening, once it has written something [EP-1]. */
-  #epoch: Uint8Array | undefined;
+  /** Whether this opening has written something and so begun its epoch [EP-1]. */
+  #inOwnEpoch = false;
+  #epochs: readonly Epoch[];
 
   private constructor(database: Database, random: Random) {
     this.database = database;
     this.#random = random;
     this.bookkeeping = new Bookkeeping(database);
+    this.checkpoints = new Checkpoints(database);
+    this.offers = new Offers(database);
+    this.returned = new ReturnedVersions(database);
+    this.#epochs = this.bookkeeping.epochs();
     this.clockTables = new ClockTables(database);
     this.schema = readReplicatedSchema(database, this.clockTables.tables);
     const row = database.prepare('SELECT crsql_site_id()').exact<[Uint8Array]>().get();
@@ -52,8 +64,14 @@ export class Replica {
     return this.clockTables.head();
   }
 
-  epochs(): Epoch[] {
-    return this.bookkeeping.epochs();
+  /** The newest epochs of this file, oldest first. */
+  epochs(): readonly Epoch[] {
+    return this.#epochs;
+  }
+
+  /** The next write begins a new epoch: this process is no longer sure to be the only one that continues the log [EP-5]. */
+  endEpoch(): void {
+    this.#inOwnEpoch = false;
   }
 
   lineage(): Lineage | undefined {
@@ -64,46 +82,85 @@ export class Replica {
   foundLineage(): Lineage {
     const known = this.bookkeeping.lineage();
     if (known !== undefined) return known;
-    const epoch = this.database.transaction(() => {
-      const begun = this.#insertEpoch(this.head() + 1n);
-      this.bookkeeping.setLineage(begun);
-      return begun;
+    const lineage = this.database.transaction(() => {
+      const epoch = this.#insertEpoch(this.head() + 1n);
+      this.bookkeeping.setLineage(epoch);
+      return epoch;
     })();
-    this.#epoch = epoch;
-    return epoch;
+    this.#epochBegun();
+    return lineage;
   }
 
   /** Runs a local write in one transaction. The first one after opening that leaves a change begins an epoch [EP-1]. */
   write<T>(run: () => T extends PromiseLike<unknown> ? never : T): T {
     const before = this.head();
-    let begun: Uint8Array | undefined;
-    const result = this.database.transaction(() => {
-      const value = run();
-      if (this.#epoch === undefined && this.head() > before) begun = this.#insertEpoch(before + 1n);
-      return value;
+    const { value, begun } = this.database.transaction(() => {
+      const result = run();
+      const begins = !this.#inOwnEpoch && this.head() > before;
+      if (begins) this.#insertEpoch(before + 1n);
+      return { value: result, begun: begins };
     })();
-    this.#epoch ??= begun;
-    return result;
+    if (begun) this.#epochBegun();
+    return value;
   }
 
   /**
-   * Merges transactions of a peer and moves the cursor of that peer, in one transaction. When this returns, both are
-   * on disk.
+   * Merges transactions of a peer and keeps the record of it, in one transaction. When this returns, both are on disk.
+   * Returns how many changes were news here: neither known nor beaten.
    */
-  merge(transactions: readonly Transaction[], peer: Uint8Array, through: DbVersion): void {
-    this.write(() => {
-      mergeTransactions(this.database, transactions);
-      this.bookkeeping.setCursor(peer, through);
+  merge(transactions: readonly Transaction[], record: (versions: VersionRange) => void): number {
+    return this.write(() => {
+      record(mergeTransactions(this.database, transactions));
+      const [news] = this.database.prepare('SELECT crsql_rows_impacted()').exact<[bigint]>().get() ?? [0n];
+      return Number(news);
     });
   }
 
+  /**
+   * The server has fallen back to `to`: moves the cursor in its log there and opens an offer of what may be lost, in
+   * one transaction [EP-3, EP-4, OF-1].
+   */
+  rewind(peer: Lineage, to: DbVersion, offerId: Uint8Array): void {
+    this.database.transaction(() => {
+      const offer = this.offers.open(peer);
+      const from = this.checkpoints.ownHeadAt(to);
+      this.offers.begin(peer, {
+        id: offerId,
+        from: offer !== undefined && offer.from < from ? offer.from : from,
+        through: this.head(),
+      });
+      this.bookkeeping.setCursor(peer, to);
+      this.bookkeeping.setPeerEpochs(peer, epochsUpTo(this.bookkeeping.peerEpochs(peer), to));
+      this.checkpoints.forgetAbove(to);
+    })();
+  }
+
+  /**
+   * Makes this copy of a file a replica of its own [ID-1]; the server holds its changes up to `acknowledged`. The
+   * database must be closed and opened again afterwards: this object is of no further use.
+   */
+  giveUpIdentity(acknowledged: DbVersion): void {
+    const lineage = this.lineage();
+    this.database.transaction(() => {
+      this.clockTables.giveUpIdentity(acknowledged);
+      // Acknowledgements belong to the identity that earned them.
+      if (lineage !== undefined) this.bookkeeping.setAcknowledged(lineage, 0n);
+    })();
+  }
+
   logReader(audience: Audience): LogReader {
-    return new LogReader(this.database, this.clockTables, audience);
+    return new LogReader(this.database, this.clockTables, this.returned, audience);
   }
 
   #insertEpoch(firstVersion: DbVersion): Uint8Array {
     const id = this.#random.bytes(ID_BYTES);
     this.bookkeeping.addEpoch({ id, firstVersion });
     return id;
+  }
+
+  /** After the commit: what a transaction changes outside the database must not survive its rollback. */
+  #epochBegun(): void {
+    this.#epochs = this.bookkeeping.epochs();
+    this.#inOwnEpoch = true;
   }
 }

@@ -32,6 +32,11 @@ export type SyncState =
   /** Not getting through; nothing is lost, and the next attempt comes by itself. `nextAttempt` is wall-clock ms. */
   | { status: 'stuck'; pending: number; diagnostics: Diagnostics; nextAttempt: number | undefined }
   /** The server refused for a reason that waiting will not mend. */
-  | { status: 'incompatible'; pending: number; reason: RefuseReason | 'superseded'; message: string };
+  | { status: 'incompatible'; pending: number; reason: RefuseReason; message: string };
+
+/** What a person is told once, when it happens. */
+export type Notice =
+  /** The server was restored from an older copy, and so many changes that it had lost were returned to it [EP-6]. */
+  { kind: 'server-restored'; returned: number };
 
 export type SyncStatus = SyncState['status'];

@@ -1,5 +1,5 @@
 import type { CloseReason } from '@octavo/protocol/close-codes.ts';
-import type { SyncState } from '../state.ts';
+import type { Notice, SyncState } from '../state.ts';
 
 /**
  * What happens to a client. `connection` is the number given with the `connect` effect: what a connection says after
@@ -31,5 +31,12 @@ export type ClientEffect =
   | { type: 'close'; connection: number; code: number; reason: CloseReason }
   /** Send a `tick` at this monotonic time; replaces the one asked for before; `undefined` asks for none. */
   | { type: 'wake'; at: number | undefined }
+  /**
+   * This file turned out to be a copy of a replica that lives on elsewhere; it has given up its identity. Close the
+   * database, open it again, and go on with a new client: nobody needs to notice.
+   */
+  | { type: 'reopen' }
+  /** Something happened that a person should be told once. */
+  | { type: 'notice'; notice: Notice }
   /** The state to show has changed. */
   | { type: 'state'; state: SyncState };

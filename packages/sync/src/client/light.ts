@@ -24,7 +24,7 @@ export interface LightFacts {
 
 export type LinkFacts =
   | { kind: 'down' }
-  | { kind: 'refused'; reason: RefuseReason | 'superseded'; message: string }
+  | { kind: 'refused'; reason: RefuseReason; message: string }
   | {
       kind: 'open';
       /** The head offered at the handshake is applied. */

@@ -1,5 +1,5 @@
-import type { DbVersion } from '@octavo/protocol/identity.ts';
-import type { Downstream, Upstream, Welcome } from '@octavo/protocol/messages.ts';
+import type { DbVersion, Lineage } from '@octavo/protocol/identity.ts';
+import type { Ack, Downstream, Hello, Upstream, Welcome } from '@octavo/protocol/messages.ts';
 import { ProtocolError } from '@octavo/protocol/protocol-error.ts';
 import type { Replica } from '../replica.ts';
 import type { Progress } from '../state.ts';
@@ -12,20 +12,40 @@ import { Heartbeat, type Instant } from './heartbeat.ts';
  * send and knows nothing of connecting, retrying or showing.
  */
 export class Link {
+  readonly #replica: Replica;
+  readonly #lineage: Lineage;
   readonly #inbound: Inbound;
   readonly #outbound: Outbound;
   readonly #heartbeat: Heartbeat;
   /** The head offered at the handshake: the client is level when it has applied it. */
   readonly #offeredHead: DbVersion;
+  /** Whether an offer is open: what the server had lost is being returned. */
+  #offering: boolean;
+  #news = 0;
   #progress: Progress = { bytes: 0, changes: 0 };
   /** Since when something sent waits for its acknowledgement. */
   #waitingSince: Instant | undefined;
 
-  constructor(replica: Replica, welcome: Welcome, now: Instant) {
-    this.#inbound = new Inbound(replica, welcome.lineage, 'any');
-    this.#outbound = new Outbound(replica, { role: 'server' }, welcome.acknowledged);
+  constructor(replica: Replica, hello: Hello, welcome: Welcome, now: Instant) {
+    const offeredThrough = hello.offer?.through ?? 0n;
+    this.#replica = replica;
+    this.#lineage = welcome.lineage;
+    this.#inbound = new Inbound(replica, {
+      peer: welcome.lineage,
+      authors: 'any',
+      offeredThrough: 0n,
+      epochs: welcome.epochs,
+      checkpoints: true,
+    });
+    this.#outbound = new Outbound(
+      replica,
+      { role: 'server', offeredThrough },
+      welcome.acknowledged,
+      hello.head,
+    );
     this.#heartbeat = new Heartbeat(now);
     this.#offeredHead = welcome.head;
+    this.#offering = hello.offer !== undefined;
   }
 
   /** How far the server durably holds this replica's log. */
@@ -45,6 +65,24 @@ export class Link {
     return this.#waitingSince;
   }
 
+  /**
+   * Ends the offer once the server has acknowledged it to its end, and returns how many changes it had lost [EP-6];
+   * undefined while there is nothing to say.
+   */
+  closeOffer(): number | undefined {
+    if (!this.#offering) return undefined;
+    const offer = this.#replica.offers.open(this.#lineage);
+    if (
+      offer !== undefined &&
+      this.acknowledged < offer.through &&
+      this.#outbound.concerned() > this.acknowledged
+    )
+      return undefined;
+    this.#offering = false;
+    this.#replica.offers.close(this.#lineage);
+    return offer?.returned ?? 0;
+  }
+
   proof(now: Instant): Instant | undefined {
     return this.#heartbeat.proof(now);
   }
@@ -59,6 +97,8 @@ export class Link {
     switch (message.type) {
       case 'welcome':
       case 'refuse':
+      case 'rewind':
+      case 'reidentify':
         throw new ProtocolError('unexpected', `"${message.type}" came after the handshake.`);
       case 'batch': {
         const changes = message.transactions.reduce(
@@ -73,6 +113,7 @@ export class Link {
       case 'ack':
         this.#outbound.onAck(message);
         this.#waitingSince = this.#outbound.waiting ? now : undefined;
+        if (this.#offering) this.#countReturned(message);
         return this.pump(now);
       case 'pong':
         this.#heartbeat.onPong(message);
@@ -102,6 +143,11 @@ export class Link {
       ...this.pump(now),
       { type: 'ping', nonce: this.#heartbeat.ping(now, this.#outbound.concerned()) },
     ];
+  }
+
+  #countReturned(ack: Ack): void {
+    if (ack.news > this.#news) this.#replica.offers.count(this.#lineage, ack.news - this.#news);
+    this.#news = ack.news;
   }
 
   #count(bytes: number, changes: number): void {

@@ -1,6 +1,7 @@
 import type { DbVersion, Lineage } from '@octavo/protocol/identity.ts';
 import type { Clock } from '../environment.ts';
 import type { Replica } from '../replica.ts';
+import { offeredThrough } from '../storage/offers.ts';
 
 /** An acknowledgement is written down at most this often [ID-3]; a lost one is derived again at the next handshake. */
 const PERSIST_INTERVAL_MS = 250;
@@ -44,7 +45,13 @@ export class PendingCounter {
   }
 
   byTable(): Map<string, number> {
-    return this.#replica.clockTables.pendingByTable(this.#acknowledged);
+    const offer = this.#lineage === undefined ? undefined : this.#replica.offers.open(this.#lineage);
+    return this.#replica.clockTables.pendingByTable(this.#acknowledged, offeredThrough(offer));
+  }
+
+  /** How far the server durably holds this log, as it last said. */
+  get acknowledgedThrough(): DbVersion {
+    return this.#acknowledged;
   }
 
   /** When {@link keepTime} has something to do; undefined while it has not. */

@@ -6,7 +6,8 @@ import {
   type CloseReason,
 } from '@octavo/protocol/close-codes.ts';
 import { decodeDownstream, encodeFrame } from '@octavo/protocol/frame.ts';
-import type { Downstream, RefuseReason, Upstream } from '@octavo/protocol/messages.ts';
+import type { DbVersion } from '@octavo/protocol/identity.ts';
+import type { Downstream, Hello, RefuseReason, Rewind, Upstream } from '@octavo/protocol/messages.ts';
 import { ProtocolError } from '@octavo/protocol/protocol-error.ts';
 import type { Clock, Random, SchemaVersion } from '../environment.ts';
 import { composeHello } from '../handshake.ts';
@@ -29,7 +30,9 @@ type Phase =
   /** Not connected; the next attempt is due at a monotonic time, or waits for somebody (undefined). */
   | { name: 'down'; retryAt: number | undefined }
   /** A transport is being opened, or open and waiting for the answer to its hello. */
-  | { name: 'connecting'; connection: number; since: Instant }
+  | { name: 'connecting'; connection: number; since: Instant; hello: Hello | undefined }
+  /** The identity was given up: the owner opens the file again, and this object does nothing more. */
+  | { name: 'retired' }
   | { name: 'open'; connection: number; link: Link };
 
 export interface SyncClientOptions {
@@ -66,7 +69,7 @@ export class SyncClient {
   #lastFailure = '';
   #tryingSince: Instant;
   /** The last refusal, shown until another answer comes. */
-  #refusal: { reason: RefuseReason | 'superseded'; message: string } | undefined;
+  #refusal: { reason: RefuseReason; message: string } | undefined;
   #state: SyncState;
   #effects: ClientEffect[] = [];
 
@@ -95,7 +98,7 @@ export class SyncClient {
         this.#stop();
         break;
       case 'opened':
-        if (this.#isCurrent(event.connection)) this.#sayHello(event.connection);
+        if (this.#isCurrent(event.connection)) this.#sayHello();
         break;
       case 'frame':
         if (this.#isCurrent(event.connection)) this.#onFrame(event.bytes);
@@ -142,16 +145,19 @@ export class SyncClient {
 
   #connect(): void {
     this.#connections += 1;
-    this.#phase = { name: 'connecting', connection: this.#connections, since: this.#now() };
+    this.#phase = { name: 'connecting', connection: this.#connections, since: this.#now(), hello: undefined };
     this.#effects.push({ type: 'connect', connection: this.#connections });
   }
 
-  #sayHello(connection: number): void {
+  #sayHello(): void {
+    if (this.#phase.name !== 'connecting') return;
     const hello = composeHello(this.#replica, {
       database: this.#database,
       token: this.#token,
       schema: this.#schema,
     });
+    const { connection } = this.#phase;
+    this.#phase = { ...this.#phase, hello };
     this.#effects.push({ type: 'send', connection, frame: encodeFrame({ type: 'hello', ...hello }) });
   }
 
@@ -191,12 +197,9 @@ export class SyncClient {
 
   #onClosed(code: number, reason: string): void {
     const known = closeReasonByCode(code);
+    // This machine is alive and holds the file, so another one connected under the same identity: a copy [ID-2].
     if (known === 'superseded') {
-      this.#refusal = {
-        reason: 'superseded',
-        message: 'Another copy of this database is connected under the same identity.',
-      };
-      this.#phase = { name: 'down', retryAt: undefined };
+      this.#retire(this.#pending.acknowledgedThrough);
       return;
     }
     this.#retryLater(reason === '' ? 'The server cannot be reached.' : reason);
@@ -204,13 +207,24 @@ export class SyncClient {
 
   /** Closes the transport from this side; what it still says is ignored. */
   #dropConnection(reason: CloseReason): void {
-    if (this.#phase.name === 'down') return;
+    if (this.#phase.name === 'down' || this.#phase.name === 'retired') return;
     const { connection } = this.#phase;
     this.#effects.push({ type: 'close', connection, code: closeCodes[reason].code, reason });
   }
 
   #isCurrent(connection: number): boolean {
-    return this.#phase.name !== 'down' && this.#phase.connection === connection;
+    return (
+      (this.#phase.name === 'connecting' || this.#phase.name === 'open') &&
+      this.#phase.connection === connection
+    );
+  }
+
+  /** This file is a copy of a replica that lives on elsewhere: it goes on under a new identity. */
+  #retire(acknowledged: DbVersion): void {
+    this.#dropConnection('stopped');
+    this.#replica.giveUpIdentity(acknowledged);
+    this.#phase = { name: 'retired' };
+    this.#effects.push({ type: 'reopen' });
   }
 
   // Messages
@@ -227,32 +241,43 @@ export class SyncClient {
     const phase = this.#phase;
     switch (phase.name) {
       case 'down':
+      case 'retired':
         return;
       case 'connecting':
-        this.#onAnswer(message, phase.connection);
+        if (phase.hello === undefined)
+          throw new ProtocolError('unexpected', `"${message.type}" came before the hello.`);
+        this.#onAnswer(message, phase.connection, phase.hello);
         return;
       case 'open':
         this.#send(phase.link.receive(message, bytes, this.#now()));
         this.#pending.acknowledged(phase.link.acknowledged);
+        this.#closeOffer(phase.link);
         return;
     }
   }
 
   /** The answer to the hello. */
-  #onAnswer(message: Downstream, connection: number): void {
+  #onAnswer(message: Downstream, connection: number, hello: Hello): void {
     switch (message.type) {
       case 'welcome': {
         const now = this.#now();
         if (this.#replica.lineage() === undefined) this.#replica.bookkeeping.setLineage(message.lineage);
-        const link = new Link(this.#replica, message, now);
+        const link = new Link(this.#replica, hello, message, now);
         this.#phase = { name: 'open', connection, link };
         this.#refusal = undefined;
         this.#online = true;
         this.#forgetFailures();
         this.#pending.follow(message.lineage, message.acknowledged);
         this.#send(link.beat(now, true));
+        this.#closeOffer(link);
         return;
       }
+      case 'rewind':
+        this.#onRewind(message, hello);
+        return;
+      case 'reidentify':
+        this.#retire(message.acknowledged);
+        return;
       case 'refuse':
         this.#refusal = { reason: message.reason, message: message.message };
         this.#dropConnection('refused');
@@ -263,6 +288,26 @@ export class SyncClient {
       case 'pong':
         throw new ProtocolError('unexpected', `"${message.type}" came before the welcome.`);
     }
+  }
+
+  /** The server fell back: go back with it, and say hello again with an offer of what it may have lost. */
+  #onRewind(rewind: Rewind, hello: Hello): void {
+    if (hello.lineage === undefined || rewind.to > hello.cursor) {
+      throw new ProtocolError(
+        'unexpected',
+        'The server asked to rewind to where this replica has never been.',
+      );
+    }
+    this.#replica.rewind(hello.lineage, rewind.to, rewind.offer);
+    this.#pending.invalidate();
+    this.#sayHello();
+  }
+
+  #closeOffer(link: Link): void {
+    const returned = link.closeOffer();
+    if (returned === undefined) return;
+    this.#pending.invalidate();
+    this.#effects.push({ type: 'notice', notice: { kind: 'server-restored', returned } });
   }
 
   #onError(error: unknown): void {
@@ -309,6 +354,8 @@ export class SyncClient {
           this.#giveUp('silent', 'The connection is open but the server has fallen silent.');
         else this.#send(phase.link.beat(now, false));
         break;
+      case 'retired':
+        return;
     }
     this.#pending.keepTime();
   }

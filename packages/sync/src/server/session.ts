@@ -1,10 +1,11 @@
 import { closeReasonOf, type CloseReason } from '@octavo/protocol/close-codes.ts';
 import { decodeUpstream } from '@octavo/protocol/frame.ts';
-import type { SiteId } from '@octavo/protocol/identity.ts';
-import type { Downstream, Hello, Upstream } from '@octavo/protocol/messages.ts';
+import { ID_BYTES, type SiteId } from '@octavo/protocol/identity.ts';
+import type { Downstream, Hello, Offer, Upstream, Welcome } from '@octavo/protocol/messages.ts';
 import { ProtocolError } from '@octavo/protocol/protocol-error.ts';
 import { SqliteError } from '@octavo/crsqlite/errors.ts';
-import type { SchemaVersion } from '../environment.ts';
+import type { Random, SchemaVersion } from '../environment.ts';
+import { epochsUpTo } from '../epochs.ts';
 import { answerHello } from '../handshake.ts';
 import type { Replica } from '../replica.ts';
 import { Inbound, InvalidChangeError } from '../stream/inbound.ts';
@@ -23,12 +24,14 @@ type Phase =
 export class Session {
   readonly #replica: Replica;
   readonly #schema: SchemaVersion;
+  readonly #random: Random;
   #phase: Phase = { name: 'awaiting-hello' };
   #output: SessionOutput[] = [];
 
-  constructor(replica: Replica, schema: SchemaVersion) {
+  constructor(replica: Replica, schema: SchemaVersion, random: Random) {
     this.#replica = replica;
     this.#schema = schema;
+    this.#random = random;
   }
 
   /** Who is at the other end, once the handshake is done. */
@@ -89,24 +92,71 @@ export class Session {
   }
 
   #onHello(hello: Hello): void {
-    const { bookkeeping } = this.#replica;
-    const inbound = new Inbound(this.#replica, hello.siteId, { only: hello.siteId });
+    const { bookkeeping, offers } = this.#replica;
     const answer = answerHello(hello, {
       siteId: this.#replica.siteId,
       lineage: this.#replica.foundLineage(),
       head: this.#replica.head(),
-      epochs: bookkeeping.epochs(),
+      epochs: this.#replica.epochs(),
       schema: this.#schema,
-      acknowledged: inbound.cursor,
+      ofClient: {
+        epochs: bookkeeping.peerEpochs(hello.siteId),
+        position: bookkeeping.peer(hello.siteId).cursor,
+      },
+      issuedOffer: offers.issued(hello.siteId)?.id,
     });
-    this.#send(answer);
-    if (answer.type === 'refuse') {
-      this.#close('refused', answer.message);
-      return;
+    switch (answer.type) {
+      case 'refuse':
+        this.#send(answer);
+        this.#close('refused', answer.message);
+        return;
+      case 'reidentify':
+        this.#send(answer);
+        return;
+      case 'rewind':
+        this.#send({ ...answer, offer: this.#issueOffer(hello.siteId) });
+        return;
+      case 'welcome':
+        if (hello.offer !== undefined) this.#beginOffer(hello.siteId, hello.offer);
+        this.#open(hello, { ...answer, acknowledged: bookkeeping.peer(hello.siteId).cursor });
+        return;
     }
-    const outbound = new Outbound(this.#replica, { role: 'client', siteId: hello.siteId }, hello.cursor);
-    this.#phase = { name: 'open', siteId: hello.siteId, inbound, outbound };
+  }
+
+  #open(hello: Hello, welcome: { type: 'welcome' } & Welcome): void {
+    const { siteId, cursor, epochs, offer } = hello;
+    this.#send(welcome);
+    const inbound = new Inbound(this.#replica, {
+      peer: siteId,
+      authors: { only: siteId },
+      offeredThrough: offer?.through ?? 0n,
+      epochs,
+      checkpoints: false,
+    });
+    const outbound = new Outbound(this.#replica, { role: 'client', siteId }, cursor, welcome.head);
+    this.#phase = { name: 'open', siteId, inbound, outbound };
     this.#pump();
+  }
+
+  /** Asks a client to return what this server lost, under an id that is on disk before it is told. */
+  #issueOffer(siteId: SiteId): Uint8Array {
+    const id = this.#random.bytes(ID_BYTES);
+    this.#replica.offers.issue(siteId, id);
+    return id;
+  }
+
+  /** Lowers the cursor in the client's log to where its offer begins: once, since it may be resumed [OF-1]. */
+  #beginOffer(siteId: SiteId, offer: Offer): void {
+    const { bookkeeping, offers } = this.#replica;
+    if (offers.issued(siteId)?.begun !== false) return;
+    this.#replica.write(() => {
+      const cursor = bookkeeping.peer(siteId).cursor;
+      if (offer.from < cursor) {
+        bookkeeping.setCursor(siteId, offer.from);
+        bookkeeping.setPeerEpochs(siteId, epochsUpTo(bookkeeping.peerEpochs(siteId), offer.from));
+      }
+      offers.markBegun(siteId);
+    });
   }
 
   #onPing(nonce: number, inbound: Inbound, outbound: Outbound): void {

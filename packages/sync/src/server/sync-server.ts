@@ -2,7 +2,7 @@ import { closeCodes, type CloseReason } from '@octavo/protocol/close-codes.ts';
 import { encodeFrame } from '@octavo/protocol/frame.ts';
 import { toHex } from '@octavo/protocol/identity.ts';
 import { HANDSHAKE_TIMEOUT_MS } from '@octavo/protocol/limits.ts';
-import type { Clock, SchemaVersion } from '../environment.ts';
+import type { Clock, Random, SchemaVersion } from '../environment.ts';
 import type { Replica } from '../replica.ts';
 import type { ServerEffect, ServerEvent } from './events.ts';
 import { Session, type SessionOutput } from './session.ts';
@@ -21,6 +21,7 @@ export interface SyncServerOptions {
   replica: Replica;
   schema: SchemaVersion;
   clock: Clock;
+  random: Random;
 }
 
 /**
@@ -34,15 +35,17 @@ export class SyncServer {
   readonly #replica: Replica;
   readonly #schema: SchemaVersion;
   readonly #clock: Clock;
+  readonly #random: Random;
   readonly #connections = new Map<number, Connection>();
   #effects: ServerEffect[] = [];
   /** The head up to which every session has been pumped. */
   #pumpedHead = -1n;
 
-  constructor({ replica, schema, clock }: SyncServerOptions) {
+  constructor({ replica, schema, clock, random }: SyncServerOptions) {
     this.#replica = replica;
     this.#schema = schema;
     this.#clock = clock;
+    this.#random = random;
   }
 
   /** Connections that have not ended. */
@@ -82,7 +85,7 @@ export class SyncServer {
   #open(connection: number): void {
     const now = this.#clock.monotonic();
     this.#connections.set(connection, {
-      session: new Session(this.#replica, this.#schema),
+      session: new Session(this.#replica, this.#schema, this.#random),
       openedAt: now,
       heardAt: now,
     });

@@ -36,13 +36,17 @@ export class ClockTables {
     return head;
   }
 
-  /** Distinct records with own cells above `acknowledged`, by table [OF-2, V-4]. Costs the size of the backlog. */
-  pendingByTable(acknowledged: DbVersion): Map<string, number> {
+  /**
+   * Distinct records with own cells above `acknowledged`, and with cells of any author up to `offeredThrough`, by table
+   * [OF-2, V-4]. Costs the size of the backlog.
+   */
+  pendingByTable(acknowledged: DbVersion, offeredThrough: DbVersion): Map<string, number> {
     const pending = new Map<string, number>();
     for (const table of this.tables) {
       const [count] = this.#exact<[bigint]>(
-        `SELECT count(DISTINCT key) FROM ${clock(table)} WHERE db_version > ? AND site_id = ${OWN_ORDINAL} AND col_version > 0`,
-      ).get(acknowledged) ?? [0n];
+        `SELECT count(DISTINCT key) FROM ${clock(table)}
+         WHERE db_version > ? AND (site_id = ${OWN_ORDINAL} OR db_version <= ?) AND col_version > 0`,
+      ).get(acknowledged, offeredThrough) ?? [0n];
       if (count > 0n) pending.set(table, Number(count));
     }
     return pending;
@@ -73,6 +77,20 @@ export class ClockTables {
   /** cr-sqlite's number for a site in the clock tables; `undefined` while nothing of that site is here. */
   ordinalOf(siteId: Uint8Array): bigint | undefined {
     return this.#exact<[bigint]>('SELECT ordinal FROM crsql_site_id WHERE site_id = ?').get(siteId)?.[0];
+  }
+
+  /**
+   * Gives the file a new identity, in the open transaction [ID-1]: what is acknowledged keeps its author under a
+   * number of its own, the rest becomes the new identity's. cr-sqlite makes the new site id when the file is opened.
+   */
+  giveUpIdentity(acknowledged: DbVersion): void {
+    const [ordinal] = this.#exact<[bigint]>('SELECT max(ordinal) + 1 FROM crsql_site_id').get() ?? [1n];
+    this.#database.prepare('UPDATE crsql_site_id SET ordinal = ? WHERE ordinal = 0').run(ordinal);
+    for (const table of this.tables) {
+      this.#database
+        .prepare(`UPDATE ${clock(table)} SET site_id = ? WHERE site_id = ${OWN_ORDINAL} AND db_version <= ?`)
+        .run(ordinal, acknowledged);
+    }
   }
 
   #exact<Values extends readonly (bigint | null)[]>(sql: string) {

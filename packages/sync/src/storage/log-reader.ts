@@ -3,13 +3,15 @@ import type { Change, Transaction } from '@octavo/protocol/change.ts';
 import type { DbVersion, SiteId } from '@octavo/protocol/identity.ts';
 import type { CellValue } from '@octavo/protocol/value.ts';
 import { type ClockTables, OWN_ORDINAL } from './clock-tables.ts';
+import { IS_RETURNED, type ReturnedVersions } from './returned-versions.ts';
 
 /**
- * For whom the log is read. A server gets what the client wrote itself; a client gets everything that it did not
- * write itself. Both get the cells that a resurrected row has set back to column version 0: they keep their author
+ * For whom the log is read. A server gets what the client wrote itself, and of every author what lies inside an open
+ * offer; a client gets everything that it did not
+ * write itself, and its own work where somebody else returned it. Both get the cells that a resurrected row has set back to column version 0: they keep their author
  * and are nobody's news otherwise [V-4].
  */
-export type Audience = { role: 'server' } | { role: 'client'; siteId: SiteId };
+export type Audience = { role: 'server'; offeredThrough: DbVersion } | { role: 'client'; siteId: SiteId };
 
 /** A place in the log: everything up to `version`, and of the next one what comes before `sequence`. */
 export interface LogPosition {
@@ -51,11 +53,13 @@ const CHANGE_OVERHEAD_BYTES = 8;
 export class LogReader {
   readonly #database: Database;
   readonly #clockTables: ClockTables;
+  readonly #returned: ReturnedVersions;
   readonly #audience: Audience;
 
-  constructor(database: Database, clockTables: ClockTables, audience: Audience) {
+  constructor(database: Database, clockTables: ClockTables, returned: ReturnedVersions, audience: Audience) {
     this.#database = database;
     this.#clockTables = clockTables;
+    this.#returned = returned;
     this.#audience = audience;
   }
 
@@ -93,22 +97,32 @@ export class LogReader {
     return true;
   }
 
-  #changesFilter(): [string, Uint8Array[]] {
+  #changesFilter(): [string, (Uint8Array | bigint)[]] {
     switch (this.#audience.role) {
       case 'server':
-        return ['(site_id = crsql_site_id() OR col_version = 0)', []];
+        return [
+          '(site_id = crsql_site_id() OR col_version = 0 OR db_version <= ?)',
+          [this.#audience.offeredThrough],
+        ];
       case 'client':
-        return ['(site_id IS NOT ? OR col_version = 0)', [this.#audience.siteId]];
+        return [`(site_id IS NOT ? OR col_version = 0${this.#orReturned()})`, [this.#audience.siteId]];
     }
+  }
+
+  /** Asked only where there is something: it costs a look-up for every cell of the client's own. */
+  #orReturned(): string {
+    return this.#returned.any() ? ` OR ${IS_RETURNED}` : '';
   }
 
   #clockFilter(): string {
     switch (this.#audience.role) {
       case 'server':
-        return `(site_id = ${OWN_ORDINAL} OR col_version = 0)`;
+        return `(site_id = ${OWN_ORDINAL} OR col_version = 0 OR db_version <= ${this.#audience.offeredThrough})`;
       case 'client': {
         const ordinal = this.#clockTables.ordinalOf(this.#audience.siteId);
-        return ordinal === undefined ? 'TRUE' : `(site_id <> ${ordinal} OR col_version = 0)`;
+        return ordinal === undefined
+          ? 'TRUE'
+          : `(site_id <> ${ordinal} OR col_version = 0${this.#orReturned()})`;
       }
     }
   }

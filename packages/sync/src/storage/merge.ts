@@ -1,17 +1,24 @@
 import type { Database } from '@octavo/crsqlite/database.ts';
 import type { Change, Transaction } from '@octavo/protocol/change.ts';
+import type { DbVersion } from '@octavo/protocol/identity.ts';
 
 const INSERT = `INSERT INTO crsql_changes ("table", pk, cid, val, col_version, db_version, site_id, cl, seq)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+/** A stretch of this replica's log; empty when `last` is below `first`. */
+export interface VersionRange {
+  first: DbVersion;
+  last: DbVersion;
+}
 
 /**
  * Merges transactions of another replica inside the open transaction. Each keeps its boundary by getting an own next
  * version here; the sender's versions are never passed through, since cr-sqlite would adopt them [V-2].
  *
  * The base is cr-sqlite's counter, not the log's head: the counter may be ahead, and smaller versions would run
- * together into one.
+ * together into one. Returns the versions that were given.
  */
-export function mergeTransactions(database: Database, transactions: readonly Transaction[]): void {
+export function mergeTransactions(database: Database, transactions: readonly Transaction[]): VersionRange {
   const [base] = database.prepare('SELECT crsql_db_version()').exact<[bigint]>().get() ?? [0n];
   const insert = database.prepare(INSERT).exact();
   let version = base;
@@ -32,6 +39,7 @@ export function mergeTransactions(database: Database, transactions: readonly Tra
       );
     }
   }
+  return { first: base + 1n, last: version };
 }
 
 /** Joins the parts of a transaction that came in several batches. */

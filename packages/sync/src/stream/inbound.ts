@@ -1,8 +1,9 @@
 import type { Batch } from '@octavo/protocol/batch.ts';
 import type { Transaction } from '@octavo/protocol/change.ts';
-import type { DbVersion } from '@octavo/protocol/identity.ts';
+import type { DbVersion, Epoch } from '@octavo/protocol/identity.ts';
 import type { Ack } from '@octavo/protocol/messages.ts';
 import { ProtocolError } from '@octavo/protocol/protocol-error.ts';
+import { epochsUpTo } from '../epochs.ts';
 import type { Replica } from '../replica.ts';
 import { joinParts } from '../storage/merge.ts';
 import { type AllowedAuthors, faultOf } from '../storage/validate-change.ts';
@@ -12,25 +13,41 @@ export class InvalidChangeError extends Error {
   override readonly name = 'InvalidChangeError';
 }
 
+/** What the two sides do differently when they receive. */
+export interface InboundOptions {
+  /** Under which key the cursor is kept: a client's site id, or the shop's lineage. */
+  peer: Uint8Array;
+  authors: AllowedAuthors;
+  /** Up to here the peer may return changes of every author: it keeps an offer that this side asked for [OF-3]. */
+  offeredThrough: DbVersion;
+  /** The peer's epochs as it told them in the handshake. */
+  epochs: readonly Epoch[];
+  /** Whether to remember where the own log stood at each cursor [EP-4]: clients need it after a server's fall-back. */
+  checkpoints: boolean;
+}
+
 /**
  * The receiving half of a connection, the same on both sides: checks each batch, merges it with the cursor in one
  * transaction, and acknowledges what is on disk [AK-1].
  */
 export class Inbound {
   readonly #replica: Replica;
-  /** Under which key the cursor is kept: a client's site id, or the shop's lineage. */
-  readonly #peer: Uint8Array;
-  readonly #authors: AllowedAuthors;
+  readonly #options: InboundOptions;
+  /** The peer's epochs, also those that begin beyond the cursor. */
+  #epochs: Epoch[];
+  #news = 0;
+  /** How many epochs of the peer are on disk; unknown until the first record. */
+  #storedEpochs: number | undefined;
   #cursor: DbVersion;
   #batches = 0;
   /** Parts of a transaction whose end has not come: invisible until it has [ST-2]. */
   #parts: Transaction[] = [];
 
-  constructor(replica: Replica, peer: Uint8Array, authors: AllowedAuthors) {
+  constructor(replica: Replica, options: InboundOptions) {
     this.#replica = replica;
-    this.#peer = peer;
-    this.#authors = authors;
-    this.#cursor = replica.bookkeeping.peer(peer).cursor;
+    this.#options = options;
+    this.#epochs = [...options.epochs];
+    this.#cursor = replica.bookkeeping.peer(options.peer).cursor;
   }
 
   /** How far the peer's log is merged and on disk here. */
@@ -64,22 +81,37 @@ export class Inbound {
           `Version ${transaction.version} came again after ${this.#cursor}.`,
         );
       }
+      const authors = transaction.version <= this.#options.offeredThrough ? 'any' : this.#options.authors;
       for (const change of transaction.changes) {
-        const fault = faultOf(change, this.#replica.schema, this.#authors);
+        const fault = faultOf(change, this.#replica.schema, authors);
         if (fault !== undefined) throw new InvalidChangeError(fault);
       }
     }
     const { complete, parts } = this.#split(batch);
+    this.#epochs.push(...batch.epochs);
     if (complete.length > 0) {
-      this.#replica.merge(complete, this.#peer, batch.through);
+      this.#news += this.#replica.merge(complete, (versions) => {
+        this.#record(batch.through);
+        if (batch.after < this.#options.offeredThrough) this.#replica.returned.add(versions);
+      });
     } else if (batch.through > this.#cursor) {
-      // An empty advance may be lost in a crash: a lower cursor only means that more is sent again.
-      this.#replica.bookkeeping.setCursor(this.#peer, batch.through);
+      this.#replica.write(() => this.#record(batch.through));
     }
     this.#parts = parts;
-    this.#cursor = batch.through > this.#cursor ? batch.through : this.#cursor;
+    this.#cursor = batch.through;
     this.#batches += 1;
-    return { batches: this.#batches, through: this.#cursor };
+    return { batches: this.#batches, through: this.#cursor, news: this.#news };
+  }
+
+  /** What goes with the data in one transaction: the cursor, the epochs up to it [EP-2], the checkpoint [EP-4]. */
+  #record(through: DbVersion): void {
+    const { bookkeeping, checkpoints } = this.#replica;
+    const { peer } = this.#options;
+    bookkeeping.setCursor(peer, through);
+    const reached = epochsUpTo(this.#epochs, through);
+    if (reached.length !== this.#storedEpochs) bookkeeping.setPeerEpochs(peer, reached);
+    this.#storedEpochs = reached.length;
+    if (this.#options.checkpoints) checkpoints.record(through, this.#replica.head());
   }
 
   /** What can be merged now, and the beginning of a transaction that cannot. */

@@ -21,13 +21,17 @@ export class Outbound {
   #sentBatches = 0;
   #acknowledgedBatches = 0;
   #acknowledged: DbVersion;
+  /** Epochs up to this version have been told, in the handshake or in a batch. */
+  #epochsToldThrough: DbVersion;
 
-  constructor(replica: Replica, audience: Audience, from: DbVersion) {
+  /** `from` is how far the peer durably holds this log; it knows the epochs up to `epochsToldThrough`. */
+  constructor(replica: Replica, audience: Audience, from: DbVersion, epochsToldThrough: DbVersion) {
     this.#replica = replica;
     this.#reader = replica.logReader(audience);
     this.#position = { version: from, inside: undefined };
     this.#told = from;
     this.#acknowledged = from;
+    this.#epochsToldThrough = epochsToldThrough;
   }
 
   /** How far the peer durably holds this log. */
@@ -87,11 +91,18 @@ export class Outbound {
     this.#sentBatches += 1;
     const after = this.#told;
     this.#told = position.version;
+    const epochs = this.#replica
+      .epochs()
+      .filter(
+        (epoch) => epoch.firstVersion > this.#epochsToldThrough && epoch.firstVersion <= position.version,
+      );
+    if (position.version > this.#epochsToldThrough) this.#epochsToldThrough = position.version;
     return {
       number: this.#sentBatches,
       after,
       through: position.version,
       incomplete: position.inside !== undefined,
+      epochs,
       transactions,
     };
   }

@@ -1,13 +1,18 @@
 import type { Database, Row } from '@octavo/crsqlite/database.ts';
+import { openMemory } from '@octavo/crsqlite/memory.ts';
+import type { MemoryFileSystem } from '@octavo/crsqlite/vfs/memory-file-system.ts';
+import { migrate } from '@octavo/shop/schema.ts';
 import type { ClientEvent } from '../../src/client/events.ts';
 import { SyncClient } from '../../src/client/sync-client.ts';
 import type { SchemaVersion } from '../../src/environment.ts';
 import { Replica } from '../../src/replica.ts';
 import type { ServerEvent } from '../../src/server/events.ts';
 import { SyncServer } from '../../src/server/sync-server.ts';
-import type { SyncState } from '../../src/state.ts';
+import type { Notice, SyncState } from '../../src/state.ts';
 import type { Endpoint, Network } from './network.ts';
 import { MachineClock, type SeededRandom, type VirtualTime } from './virtual-time.ts';
+
+const DATABASE = 'shop.sqlite3';
 
 /** What every machine of a test world stands on. */
 export interface Ground {
@@ -34,28 +39,44 @@ class Alarm {
   }
 }
 
-/** A browser: a replica, the client role, and the shell that joins them to the network. */
+async function openReplica(disk: MemoryFileSystem, random: SeededRandom): Promise<Replica> {
+  const database = await openMemory({ fileSystem: disk, name: DATABASE });
+  migrate(database);
+  return Replica.open(database, random);
+}
+
+/** A browser: a disk, a replica, the client role, and the shell that joins them to the network. */
 export class ClientMachine implements Endpoint {
   readonly clock: MachineClock;
-  readonly replica: Replica;
+  readonly disk: MemoryFileSystem;
   readonly #ground: Ground;
-  readonly #client: SyncClient;
   readonly #alarm: Alarm;
-  /** Every state that was shown, in order. */
+  #replica: Replica;
+  #client: SyncClient;
+  /** The engine gave up its identity and waits for the file to be opened again. */
+  #retired = false;
+  #alive = true;
+  /** Every state that was shown, and everything the person was told, in order. */
   readonly shown: SyncState[] = [];
+  readonly notices: Notice[] = [];
+  /** Called whenever a state is shown, for whoever checks that it is true. */
+  onShown: () => void = () => undefined;
 
-  constructor(ground: Ground, database: Database) {
+  private constructor(ground: Ground, disk: MemoryFileSystem, replica: Replica) {
     this.#ground = ground;
+    this.disk = disk;
     this.clock = new MachineClock(ground.time);
-    this.replica = Replica.open(database, ground.random);
-    this.#client = new SyncClient({
-      replica: this.replica,
-      clock: this.clock,
-      random: ground.random,
-      schema: ground.schema,
-      database: 'shop.sqlite3',
-    });
     this.#alarm = new Alarm(ground.time, () => this.handle({ type: 'tick' }));
+    this.#replica = replica;
+    this.#client = this.#createClient();
+  }
+
+  static async boot(ground: Ground, disk: MemoryFileSystem): Promise<ClientMachine> {
+    return new ClientMachine(ground, disk, await openReplica(disk, ground.random));
+  }
+
+  get replica(): Replica {
+    return this.#replica;
   }
 
   get state(): SyncState {
@@ -66,14 +87,27 @@ export class ClientMachine implements Endpoint {
     return this.#client.state.status;
   }
 
+  get retired(): boolean {
+    return this.#retired;
+  }
+
+  /** What the shell does when the engine asks for it: close, open, and go on with sync as it was. */
+  async reopen(): Promise<void> {
+    this.#replica.database.close();
+    this.#replica = await openReplica(this.disk, this.#ground.random);
+    this.#client = this.#createClient();
+    this.#retired = false;
+    this.handle({ type: 'start' });
+  }
+
   /** Writes as the application does, and tells the engine. */
   write(run: (database: Database) => void): void {
-    this.replica.write(() => run(this.replica.database));
+    this.#replica.write(() => run(this.#replica.database));
     this.handle({ type: 'committed' });
   }
 
   all(sql: string): Row[] {
-    return this.replica.database.prepare(sql).all();
+    return this.#replica.database.prepare(sql).all();
   }
 
   opened(connection: number): void {
@@ -88,14 +122,16 @@ export class ClientMachine implements Endpoint {
     this.handle({ type: 'closed', connection, code, reason });
   }
 
-  /** The machine is gone: nothing of it runs any more. The database file stays. */
+  /** The machine is gone: nothing of it runs any more. Its disk stays. */
   kill(): void {
+    this.#alive = false;
     this.#ground.network.unplug(this);
     this.#alarm.set(undefined);
-    this.replica.database.close();
+    this.#replica.database.close();
   }
 
   handle(event: ClientEvent): void {
+    if (!this.#alive || this.#retired) return;
     const { network } = this.#ground;
     for (const effect of this.#client.handle(event)) {
       switch (effect.type) {
@@ -111,28 +147,48 @@ export class ClientMachine implements Endpoint {
         case 'wake':
           this.#alarm.set(effect.at);
           break;
+        case 'reopen':
+          this.#retired = true;
+          break;
+        case 'notice':
+          this.notices.push(effect.notice);
+          break;
         case 'state':
           this.shown.push(effect.state);
+          this.onShown();
           break;
       }
     }
+  }
+
+  #createClient(): SyncClient {
+    const { random, schema } = this.#ground;
+    return new SyncClient({ replica: this.#replica, clock: this.clock, random, schema, database: DATABASE });
   }
 }
 
 /** A server with one database. */
 export class ServerMachine implements Endpoint {
+  readonly disk: MemoryFileSystem;
   readonly replica: Replica;
   readonly #ground: Ground;
   readonly #server: SyncServer;
   readonly #alarm: Alarm;
+  #alive = true;
   readonly closes: { code: number; reason: string; message: string }[] = [];
 
-  constructor(ground: Ground, database: Database, schema = ground.schema) {
+  private constructor(ground: Ground, disk: MemoryFileSystem, replica: Replica) {
     this.#ground = ground;
-    this.replica = Replica.open(database, ground.random);
-    this.#server = new SyncServer({ replica: this.replica, schema, clock: new MachineClock(ground.time) });
+    this.disk = disk;
+    this.replica = replica;
+    const { random, schema } = ground;
+    this.#server = new SyncServer({ replica, schema, clock: new MachineClock(ground.time), random });
     this.#alarm = new Alarm(ground.time, () => this.handle({ type: 'tick' }));
     ground.network.listen(this);
+  }
+
+  static async boot(ground: Ground, disk: MemoryFileSystem): Promise<ServerMachine> {
+    return new ServerMachine(ground, disk, await openReplica(disk, ground.random));
   }
 
   get connections(): number {
@@ -162,12 +218,14 @@ export class ServerMachine implements Endpoint {
   }
 
   kill(): void {
+    this.#alive = false;
     this.#ground.network.listen(undefined);
     this.#alarm.set(undefined);
     this.replica.database.close();
   }
 
   handle(event: ServerEvent): void {
+    if (!this.#alive) return;
     for (const effect of this.#server.handle(event)) {
       switch (effect.type) {
         case 'send':

@@ -1,41 +1,56 @@
-import { openMemory } from '@octavo/crsqlite/memory.ts';
 import { MemoryFileSystem } from '@octavo/crsqlite/vfs/memory-file-system.ts';
-import type { Database } from '@octavo/crsqlite/database.ts';
-import { migrate, schema } from '@octavo/shop/schema.ts';
+import { schema } from '@octavo/shop/schema.ts';
 import { ClientMachine, type Ground, ServerMachine } from './machines.ts';
 import { Network } from './network.ts';
 import { SeededRandom, VirtualTime } from './virtual-time.ts';
-
-const DATABASE = 'shop.sqlite3';
-
-/** A machine's disk: what is on it outlives the machine. */
-export type Disk = MemoryFileSystem;
 
 /** One server and any number of clients over the real shop schema, in virtual time. */
 export class World {
   readonly time = new VirtualTime();
   readonly network = new Network(this.time);
   readonly ground: Ground;
+  readonly #clients: ClientMachine[] = [];
 
   constructor(seed = 1) {
     this.ground = { time: this.time, network: this.network, random: new SeededRandom(seed), schema };
   }
 
-  disk(): Disk {
-    return new MemoryFileSystem();
+  async server(disk = new MemoryFileSystem()): Promise<ServerMachine> {
+    return ServerMachine.boot(this.ground, disk);
   }
 
-  async server(disk = this.disk()): Promise<ServerMachine> {
-    return new ServerMachine(this.ground, await open(disk));
+  /** A client with sync switched on. */
+  async client(disk = new MemoryFileSystem()): Promise<ClientMachine> {
+    const client = await this.offlineClient(disk);
+    client.handle({ type: 'start' });
+    return client;
   }
 
-  async client(disk = this.disk()): Promise<ClientMachine> {
-    return new ClientMachine(this.ground, await open(disk));
+  async offlineClient(disk = new MemoryFileSystem()): Promise<ClientMachine> {
+    const client = await ClientMachine.boot(this.ground, disk);
+    this.#clients.push(client);
+    return client;
   }
-}
 
-async function open(disk: Disk): Promise<Database> {
-  const database = await openMemory({ fileSystem: disk, name: DATABASE });
-  migrate(database);
-  return database;
+  /** Lets time pass until something holds, opening the files that the engine wants opened again on the way. */
+  async until(condition: () => boolean, limit = 60_000): Promise<void> {
+    const end = this.time.now + limit;
+    while (true) {
+      this.time.until(() => condition() || this.#retired() !== undefined, end - this.time.now);
+      const retired = this.#retired();
+      if (retired === undefined) return;
+      await retired.reopen();
+    }
+  }
+
+  /** Lets so much time pass. */
+  async pass(ms: number): Promise<void> {
+    const end = this.time.now + ms;
+    this.time.after(ms, () => undefined);
+    await this.until(() => this.time.now >= end, ms);
+  }
+
+  #retired(): ClientMachine | undefined {
+    return this.#clients.find((client) => client.retired);
+  }
 }

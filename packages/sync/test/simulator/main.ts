@@ -1,0 +1,25 @@
+// Runs many seeds: node packages/sync/test/simulator/main.ts --seeds 1000 [--from 1]
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { simulate } from './run.ts';
+
+const { values } = parseArgs({
+  options: { seeds: { type: 'string', default: '100' }, from: { type: 'string', default: '1' } },
+});
+const from = Number(values.from);
+const seeds = Number(values.seeds);
+const started = performance.now();
+let failed = 0;
+
+for (let seed = from; seed < from + seeds; seed += 1) {
+  const failure = await simulate(seed);
+  if (failure !== undefined) {
+    failed += 1;
+    process.stdout.write(
+      `seed ${failure.seed}: ${failure.message}\n${failure.trace.map((line) => `  ${line}\n`).join('')}`,
+    );
+    process.exitCode = 1;
+  }
+}
+const seconds = (performance.now() - started) / 1_000;
+process.stdout.write(`${seeds} seeds, ${failed} failed, ${seconds.toFixed(1)} s\n`);

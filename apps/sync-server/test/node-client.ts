@@ -118,6 +118,8 @@ export class NodeClient {
           this.#wakeAt(effect.at);
           break;
         case 'state':
+        case 'notice':
+        case 'reopen':
           break;
       }
     }

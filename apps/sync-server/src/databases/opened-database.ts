@@ -33,7 +33,12 @@ export class OpenedDatabase {
   private constructor(database: Database, options: OpenOptions) {
     this.#replica = Replica.open(database, systemRandom);
     this.#replica.foundLineage();
-    this.#engine = new SyncServer({ replica: this.#replica, clock: systemClock, schema });
+    this.#engine = new SyncServer({
+      replica: this.#replica,
+      clock: systemClock,
+      random: systemRandom,
+      schema,
+    });
     this.#shop = createShopContext(database, () => systemClock.wall());
     this.#perform = options.perform;
     this.#onFailure = options.onFailure;

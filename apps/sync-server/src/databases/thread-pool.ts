@@ -4,6 +4,8 @@ import type { HostEvents } from './host-interface.ts';
 
 /** Beyond this, threads cost memory and gain nothing: one thread streams more than a network brings. */
 const MOST_THREADS = 4;
+/** Also on few cores: a busy database must not stop all others, and the system shares a core fairly. */
+const FEWEST_THREADS = 2;
 
 export type StartThread = (owner: string) => DatabaseThread;
 
@@ -15,14 +17,14 @@ export interface ThreadListeners {
 }
 
 /**
- * The threads that databases live in, made when needed. One core stays free for the main thread, which has to answer
- * within milliseconds whatever the databases do.
+ * The threads that databases live in, made when needed. Where there are cores enough, one stays free for the main
+ * thread, which has to answer within milliseconds whatever the databases do.
  */
 export class ThreadPool {
   readonly #owner: string;
   readonly #listeners: ThreadListeners;
   readonly #startThread: StartThread;
-  readonly #size = Math.max(1, Math.min(MOST_THREADS, availableParallelism() - 1));
+  readonly #size = Math.max(FEWEST_THREADS, Math.min(MOST_THREADS, availableParallelism() - 1));
   readonly #threads = new Set<DatabaseThread>();
 
   constructor(owner: string, listeners: ThreadListeners, startThread: StartThread) {

@@ -8,8 +8,6 @@ export interface ShopErrorDetails {
   'invalid-isbn': { text: string };
   /** The record the command is about does not exist here (any more). */
   'not-found': { kind: 'book' | 'warehouse' | 'note' | 'line'; id: string };
-  /** A record with this key exists already. */
-  'already-exists': { kind: 'book' | 'warehouse' | 'note'; id: string };
   /** A committed note is history: it is not edited. */
   'note-committed': { noteId: string };
   /** A note without copies cannot be committed. */

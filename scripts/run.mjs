@@ -5,6 +5,8 @@ import { existsSync, readFileSync, statSync, utimesSync, writeFileSync } from 'n
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+const PARENT_CHECK_MS = 500;
+
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const [command, ...args] = process.argv.slice(2);
 
@@ -22,7 +24,6 @@ if (!Object.hasOwn(commands, command)) {
 }
 
 install();
-// No signal handling here: the terminal sends Ctrl-C to the whole group, and a signal to this process alone is passed on.
 await handOver(join(root, commands[command]));
 
 /** Installs what the lockfile says, unless the last install is newer than the lockfile. */
@@ -76,5 +77,10 @@ async function handOver(script) {
     },
   });
   for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT']) process.on(signal, () => child.kill(signal));
+  // npm runs a script through a shell, which a signal to npm ends without telling us: then nobody is left to serve.
+  if (process.env.npm_lifecycle_event !== undefined) {
+    const parent = process.ppid;
+    setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), PARENT_CHECK_MS).unref();
+  }
   child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
 }

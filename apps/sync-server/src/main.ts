@@ -5,6 +5,7 @@ import { startServer } from './server.ts';
 
 /** Whoever asked the server to stop may kill it after ten seconds; it says so before. */
 const SHUTDOWN_LIMIT_MS = 9_000;
+const SAME_REQUEST_MS = 1_000;
 
 const config = configOrExit();
 // Standard output belongs to the one line with the address.
@@ -15,11 +16,15 @@ try {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(signal));
   process.stdout.write(`Octavo is ready at ${server.url}\n`);
 
-  let stopping = false;
+  let stoppingSince: number | undefined;
   async function stop(signal: string): Promise<void> {
-    // Asked twice means at once; an unfinished transaction is rolled back at the next start.
-    if (stopping) process.exit(1);
-    stopping = true;
+    if (stoppingSince !== undefined) {
+      // Asked again by somebody who has lost patience; an unfinished transaction is rolled back at the next start. One
+      // Ctrl-C may come twice: from the terminal, and passed on by whoever started us.
+      if (performance.now() - stoppingSince > SAME_REQUEST_MS) process.exit(1);
+      return;
+    }
+    stoppingSince = performance.now();
     logger.info({ signal }, 'stopping');
     setTimeout(() => {
       logger.error('could not stop in time');

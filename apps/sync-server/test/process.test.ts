@@ -35,6 +35,13 @@ describe('the server process', () => {
     },
   );
 
+  test('a signal that comes twice, as Ctrl-C under npm does, is one', async () => {
+    const server = await startProcess({ DATA_DIR: await temporaryFolder() });
+    server.child.kill('SIGINT');
+    server.child.kill('SIGINT');
+    expect(await server.ended).toMatchObject({ code: 0 });
+  });
+
   test('two never serve one data folder; the second names the first', async () => {
     const dataDir = await temporaryFolder();
     const first = await startProcess({ DATA_DIR: dataDir });

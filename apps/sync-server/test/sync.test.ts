@@ -271,6 +271,7 @@ function hello(database: string): Uint8Array {
     cursor: 0n,
     cursorEpochs: [],
     cursorSchemaVersion: 1,
+    offer: undefined,
   });
 }
 

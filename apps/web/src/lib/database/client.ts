@@ -5,7 +5,7 @@ import type { RemoteError } from '@octavo/rpc/remote-error.ts';
 import { transfer } from '@octavo/rpc/transfer.ts';
 import type { ShopCommandInput, ShopCommandName, ShopCommandResult } from '@octavo/shop/commands/registry.ts';
 import type { ShopQueryArgs, ShopQueryName, ShopQueryResult } from '@octavo/shop/queries/registry.ts';
-import type { SyncState } from '@octavo/sync/state.ts';
+import type { Notice, SyncState } from '@octavo/sync/state.ts';
 import type {
   DatabaseEvents,
   DatabaseFacts,
@@ -108,6 +108,14 @@ export class DatabaseClient {
   /** The worker cannot go on with this database: it has to be started anew. */
   onLost(listener: (reason: DatabaseEvents['lost']) => void): () => void {
     return this.#connection.on('lost', listener);
+  }
+
+  onNotice(listener: (notice: Notice) => void): () => void {
+    return this.#connection.on('notice', listener);
+  }
+
+  onRetired(listener: () => void): () => void {
+    return this.#connection.on('retired', listener);
   }
 
   close(reason: string): void {

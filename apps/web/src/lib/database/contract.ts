@@ -2,7 +2,7 @@
 import type { Row, SqlValue } from '@octavo/crsqlite/database.ts';
 import type { Sink } from '@octavo/rpc/serve.ts';
 import type { ImportedBook } from '@octavo/shop/import/recognise.ts';
-import type { SyncState } from '@octavo/sync/state.ts';
+import type { Notice, SyncState } from '@octavo/sync/state.ts';
 
 export interface OpenRequest {
   /** A file name as in the address of a shop, such as `shop.sqlite3`. */
@@ -58,6 +58,10 @@ export interface DatabaseEvents {
   sync: SyncState;
   /** SQLite's instance is gone; the file is sound and has to be opened by a new worker. */
   lost: { message: string };
+  /** Something to tell the person once. */
+  notice: Notice;
+  /** This copy of the file has become a replica of its own and has to be opened by a new worker: nobody's concern. */
+  retired: undefined;
   /** When a step of opening was done, in milliseconds since the Unix epoch. */
   step: { name: string; at: number };
 }

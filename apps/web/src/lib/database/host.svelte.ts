@@ -5,6 +5,7 @@ import { spawnDatabaseWorker } from '../workers.ts';
 import { DatabaseClient } from './client.ts';
 import type { Failure } from './failure.ts';
 import { assertSupported, failureFrom } from './failure.ts';
+import { tell } from '../sync/notices.ts';
 import { holdTabLock } from './tab-lock.ts';
 
 export type Stage =
@@ -67,7 +68,9 @@ class DatabaseHost {
   async #open(worker: Worker, request: Parameters<DatabaseClient['open']>[0]): Promise<void> {
     const client = new DatabaseClient(worker);
     client.onSync((state) => (this.sync = state));
-    client.onLost(({ message }) => void this.#reopen(client, message));
+    client.onLost(({ message }) => void this.#recover(client, message));
+    client.onRetired(() => void this.#reopen(client, 'The database is being opened again.'));
+    client.onNotice((notice) => tell(notice));
     client.onStep(({ name, at }) =>
       performance.mark(`octavo:worker:${name}`, { startTime: Math.max(0, at - performance.timeOrigin) }),
     );
@@ -83,15 +86,21 @@ class DatabaseHost {
     this.stage = { stage: 'ready', client };
   }
 
+  async #recover(client: DatabaseClient, reason: string): Promise<void> {
+    this.#reopenings += 1;
+    if (this.#reopenings <= MAX_REOPENINGS) {
+      await this.#reopen(client, reason);
+      return;
+    }
+    client.close(reason);
+    this.#end();
+    const lost = new RemoteError({ code: 'lost', message: reason, details: undefined });
+    this.stage = { stage: 'failed', failure: failureFrom(lost) };
+  }
+
   async #reopen(client: DatabaseClient, reason: string): Promise<void> {
     client.close(reason);
     this.#end();
-    this.#reopenings += 1;
-    if (this.#reopenings > MAX_REOPENINGS) {
-      const lost = new RemoteError({ code: 'lost', message: reason, details: undefined });
-      this.stage = { stage: 'failed', failure: failureFrom(lost) };
-      return;
-    }
     await this.start();
   }
 

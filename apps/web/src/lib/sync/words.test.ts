@@ -30,11 +30,13 @@ test('a refusal gives the server’s own words and its reason', () => {
   const refused: SyncState = {
     status: 'incompatible',
     pending: 1,
-    reason: 'superseded',
-    message: 'Another copy is connected.',
+    reason: 'rebuilt',
+    message: 'The server holds another shop.',
   };
-  expect(syncSentence(refused)).toContain('Another copy is connected. 1 record on this device is waiting');
-  expect(syncReason(refused)).toBe('superseded');
+  expect(syncSentence(refused)).toContain(
+    'The server holds another shop. 1 record on this device is waiting',
+  );
+  expect(syncReason(refused)).toBe('rebuilt');
 });
 
 test('states on the way are not announced', () => {

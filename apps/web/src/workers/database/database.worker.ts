@@ -27,6 +27,8 @@ const methods: DatabaseMethods = {
       random,
       connect: (url) => new WebSocket(url),
       onState: (state) => served.emit('sync', state),
+      onNotice: (notice) => served.emit('notice', notice),
+      onRetired: () => served.emit('retired', undefined),
       onLost: (message) => served.emit('lost', { message }),
       onStep: step,
     });

@@ -12,7 +12,7 @@ import { schema } from '@octavo/shop/schema.ts';
 import { SyncClient } from '@octavo/sync/client/sync-client.ts';
 import type { Clock, Random } from '@octavo/sync/environment.ts';
 import { Replica } from '@octavo/sync/replica.ts';
-import type { SyncState } from '@octavo/sync/state.ts';
+import type { Notice, SyncState } from '@octavo/sync/state.ts';
 import type { DatabaseFacts, ImportMethods, OpenRequest } from '#lib/database/contract.ts';
 import { isTrap } from './errors.ts';
 import { LiveQueries } from './live-queries.ts';
@@ -27,6 +27,9 @@ export interface SessionOptions {
   scheduler?: Scheduler;
   connect: (url: string) => WebSocket;
   onState: (state: SyncState) => void;
+  onNotice: (notice: Notice) => void;
+  /** The file has a new identity and must be opened again; this session is of no use any more. */
+  onRetired: () => void;
   /** SQLite's instance is gone; this session is of no use any more. */
   onLost: (message: string) => void;
   onStep: (name: string) => void;
@@ -48,6 +51,8 @@ export class DatabaseSession {
     random,
     connect,
     onState,
+    onNotice,
+    onRetired,
     onLost,
     onStep,
     ...options
@@ -75,6 +80,8 @@ export class DatabaseSession {
       scheduler,
       now,
       onState,
+      onNotice,
+      onRetired,
       onFault: (fault) => {
         if (isTrap(fault)) onLost(fault.message);
         else onState(faultState(machine.state, fault));

@@ -1,6 +1,6 @@
 import type { Scheduler } from '@octavo/rpc/port.ts';
 import type { ClientEffect, ClientEvent } from '@octavo/sync/client/events.ts';
-import type { SyncState } from '@octavo/sync/state.ts';
+import type { Notice, SyncState } from '@octavo/sync/state.ts';
 
 /** The part of the sync engine that its shell needs. */
 export interface SyncMachine {
@@ -15,6 +15,9 @@ export interface SyncShellOptions {
   /** Milliseconds since any fixed moment: the engine's monotonic clock. */
   now: () => number;
   onState: (state: SyncState) => void;
+  onNotice: (notice: Notice) => void;
+  /** The file turned out to be a copy and has given up its identity: it must be opened again. */
+  onRetired: () => void;
   /** The engine threw: it is not asked again. */
   onFault: (fault: unknown) => void;
 }
@@ -86,6 +89,13 @@ export class SyncShell {
             : this.#options.scheduler.after(Math.max(0, effect.at - this.#options.now()), () =>
                 this.handle({ type: 'tick' }),
               );
+        return;
+      case 'reopen':
+        this.close();
+        this.#options.onRetired();
+        return;
+      case 'notice':
+        this.#options.onNotice(effect.notice);
         return;
       case 'state':
         this.#options.onState(effect.state);

@@ -8,7 +8,7 @@ import { StorageError } from './file-system.ts';
 import { MemoryFileSystem } from './memory-file-system.ts';
 
 const FILE = 'shop.sqlite3';
-const ROWS = 60;
+const ROWS = 200;
 const SOUND = [{ integrity_check: 'ok' }];
 
 async function openOn(fileSystem: MemoryFileSystem): Promise<Database> {
@@ -87,7 +87,7 @@ test.for<{ name: string; code: number; failure: SqliteFailure }>([
   async ({ code, failure }) => {
     let operation = 1;
     while (await failFrom(operation, code, failure)) operation += 1;
-    expect(operation).toBeGreaterThan(30);
+    expect(operation).toBeGreaterThan(10);
   },
 );
 

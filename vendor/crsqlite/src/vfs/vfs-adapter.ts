@@ -17,6 +17,7 @@ import {
 } from '../result-codes.ts';
 import { type FileSystem, StorageError, type StoredFile } from './file-system.ts';
 import { MemoryFile } from './memory-file.ts';
+import { WriteCombiner } from './write-combiner.ts';
 
 /** Longer names would be cut short without a word; SQLite's own VFS for Unix allows half as much. */
 const LONGEST_NAME_BYTES = 1024;
@@ -66,7 +67,9 @@ export class VfsAdapter {
     return this.#guard(CANTOPEN, () => {
       // SQLite opens its temporary files without a name. They live and die with the connection, so in memory.
       const file =
-        name === null ? new MemoryFile() : this.#fileSystem.open(name, (flags & OPEN_CREATE) !== 0);
+        name === null
+          ? new MemoryFile()
+          : new WriteCombiner(this.#fileSystem.open(name, (flags & OPEN_CREATE) !== 0));
       const deleteOnClose = name !== null && (flags & OPEN_DELETEONCLOSE) !== 0 ? name : undefined;
       this.#open.set(fileId, { file, deleteOnClose });
       outFlags.setInt32(0, flags, true);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Database } from '@octavo/crsqlite/database.ts';
 import { openMemory } from '@octavo/crsqlite/memory.ts';
 import { decodeDownstream } from '@octavo/protocol/frame.ts';
+import type { Downstream } from '@octavo/protocol/messages.ts';
 import { timers } from '@octavo/rpc/port.ts';
 import { schema } from '@octavo/shop/schema.ts';
 import { SyncClient } from '@octavo/sync/client/sync-client.ts';
@@ -41,6 +42,10 @@ export class NodeReplica implements Disposable {
       scheduler: timers,
       now,
       onState: () => undefined,
+      onNotice: () => undefined,
+      onRetired: () => {
+        throw new Error('A replica in memory was taken for a copy of another.');
+      },
       onFault: (fault) => {
         throw fault;
       },
@@ -63,13 +68,7 @@ export class NodeReplica implements Disposable {
   }
 
   #remember(frame: Uint8Array): void {
-    const message = decodeDownstream(frame);
-    const told =
-      message.type === 'ack'
-        ? message.through
-        : message.type === 'refuse' || message.type === 'batch'
-          ? 0n
-          : message.acknowledged;
+    const told = acknowledgedBy(decodeDownstream(frame));
     if (told > this.#acknowledged) this.#acknowledged = told;
   }
 
@@ -87,8 +86,8 @@ export class NodeReplica implements Disposable {
     return this.#acknowledged;
   }
 
-  write(run: (database: Database) => void): void {
-    this.#replica.write(() => run(this.database));
+  write<Result>(run: (database: Database) => Result extends PromiseLike<unknown> ? never : Result): Result {
+    return this.#replica.write<Result>(() => run(this.database));
   }
 
   /** Calls back for every frame that comes from the server. Returns the function that ends it. */
@@ -108,5 +107,21 @@ export class NodeReplica implements Disposable {
   [Symbol.dispose](): void {
     this.#shell.close();
     this.database.close();
+  }
+}
+
+/** Up to which version of the client's log a message says that the server holds everything on disk. */
+function acknowledgedBy(message: Downstream): bigint {
+  switch (message.type) {
+    case 'ack':
+      return message.through;
+    case 'welcome':
+    case 'pong':
+      return message.acknowledged;
+    case 'batch':
+    case 'refuse':
+    case 'rewind':
+    case 'reidentify':
+      return 0n;
   }
 }

@@ -3,6 +3,7 @@ import { BrowserProfile } from './browser-profile.ts';
 import { chooseSeed, randomNumbers } from './random.ts';
 import { ServerProcess } from './server-process.ts';
 import { ShopPage } from './shop-page.ts';
+import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
 
 /** Opens the app as another bookseller: in a browser context of its own. */
 export type OpenShop = (options?: {
@@ -17,6 +18,8 @@ export interface Fixtures {
   openShop: OpenShop;
   /** Makes a browser with a profile on disk. */
   newProfile: (options?: BrowserContextOptions) => Promise<BrowserProfile>;
+  /** An empty folder that is removed afterwards. */
+  folder: string;
   /** Random numbers of a seed that a failure shows; OCTAVO_SEED repeats it. */
   random: () => number;
 }
@@ -46,6 +49,13 @@ export const test = base.extend<Fixtures>({
   newProfile: async ({}, use) => {
     await using profiles = new AsyncDisposableStack();
     await use(async (options) => profiles.use(await BrowserProfile.create(options)));
+  },
+
+  // eslint-disable-next-line no-empty-pattern
+  folder: async ({}, use) => {
+    const folder = await makeTemporaryFolder('files');
+    await use(folder);
+    await removeFolder(folder);
   },
 
   // eslint-disable-next-line no-empty-pattern

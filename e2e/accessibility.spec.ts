@@ -1,0 +1,137 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { NoteScreen } from './src/screens/notes.ts';
+import { type DemoShop, fillWithDemoShop } from './src/demo-shop.ts';
+import { expect, test } from './src/test.ts';
+
+function screensOf(demo: DemoShop): string[] {
+  return [
+    '/stock',
+    '/books',
+    `/books/${demo.isbn}`,
+    '/inbound',
+    `/inbound/${demo.openPurchase}`,
+    '/outbound',
+    `/outbound/${demo.openSale}`,
+    `/outbound/${demo.committedSale}`,
+    '/warehouses',
+    '/import',
+    '/settings',
+    '/debug',
+    '/tasks',
+    '/nowhere',
+  ];
+}
+
+const wide = { width: 1440, height: 900 };
+const narrow = { width: 360, height: 740 };
+const looks = [
+  ['light', wide],
+  ['dark', wide],
+  ['light', narrow],
+] as const;
+
+for (const [colorScheme, viewport] of looks) {
+  test(`no screen has an accessibility violation, ${colorScheme}, ${viewport.width} pixels wide`, async ({
+    server,
+    openShop,
+  }) => {
+    test.setTimeout(180_000);
+    const demo = await fillWithDemoShop(server);
+    const shop = await openShop({ context: { colorScheme, viewport } });
+    await shop.waitForLight('synced');
+    for (const path of screensOf(demo)) {
+      await test.step(path, async () => {
+        await shop.goto(new URL(path, server.url).href);
+        await expect(shop.page.getByRole('heading', { level: 1 })).toBeVisible();
+        expect(await violations(shop.page)).toEqual([]);
+        expect(await sidewaysScroll(shop.page), 'nothing sticks out at the side').toBe(0);
+      });
+    }
+  });
+}
+
+test('the dialogs have no accessibility violation either', async ({ server, openShop }) => {
+  const demo = await fillWithDemoShop(server);
+  const shop = await openShop({ path: '/books' });
+  await shop.page.getByTestId('new-book').click();
+  await expect(shop.page.getByTestId('new-book-dialog')).toBeVisible();
+  expect(await violations(shop.page)).toEqual([]);
+  await shop.page.keyboard.press('Escape');
+
+  await shop.footerLight.click();
+  await expect(shop.page.getByTestId('sync-sentence')).toBeVisible();
+  expect(await violations(shop.page)).toEqual([]);
+  await shop.page.keyboard.press('Escape');
+
+  await shop.goto(new URL(`/outbound/${demo.openSale}`, server.url).href);
+  await shop.page.getByTestId('note-commit').click();
+  await expect(shop.page.getByTestId('commit-dialog')).toBeVisible();
+  expect(await violations(shop.page)).toEqual([]);
+});
+
+test('a sale is made, scanned and committed with the keyboard alone', async ({ server, openShop }) => {
+  const demo = await fillWithDemoShop(server);
+  const shop = await openShop({ path: '/stock' });
+  const { keyboard } = shop.page;
+  await shop.waitForLight('synced');
+
+  await tabTo(shop.page, 'Outbound');
+  await keyboard.press('Enter');
+  await expect(shop.page.getByRole('heading', { level: 1, name: 'Outbound' })).toBeVisible();
+  await tabTo(shop.page, 'New sale');
+  await keyboard.press('Enter');
+
+  const note = new NoteScreen(shop);
+  await expect(note.scanField).toBeFocused();
+  await keyboard.type(demo.isbn);
+  await keyboard.press('Enter');
+  await note.waitForQuantity(demo.isbn, 1);
+  await keyboard.type(demo.isbn);
+  await keyboard.press('Enter');
+  await note.waitForQuantity(demo.isbn, 2);
+  await expect(note.scanField).toBeFocused();
+
+  if ((await note.line(demo.isbn).getByTestId('line-warehouse').inputValue()) === '') {
+    await tabTo(shop.page, /^Warehouse of /);
+    await keyboard.press('ArrowDown');
+  }
+  await tabTo(shop.page, 'Commit');
+  await keyboard.press('Enter');
+  const dialog = shop.page.getByTestId('commit-dialog');
+  await expect(dialog).toBeVisible();
+  await tabTo(shop.page, 'Commit');
+  await keyboard.press('Enter');
+  await expect(note.root).toHaveAttribute('data-committed', 'true');
+  await expect(dialog).toBeHidden();
+});
+
+/** Presses Tab until what has the focus is called so. */
+async function tabTo(page: Page, name: string | RegExp): Promise<void> {
+  const wanted = page
+    .locator(':focus')
+    .and(
+      page
+        .getByRole('link', { name })
+        .or(page.getByRole('button', { name }))
+        .or(page.getByRole('combobox', { name })),
+    );
+  for (let presses = 0; presses < 60; presses += 1) {
+    await page.keyboard.press('Tab');
+    if ((await wanted.count()) > 0) return;
+  }
+  throw new Error(`Tab never reached "${String(name)}".`);
+}
+
+async function violations(page: Page): Promise<string[]> {
+  const found = await new AxeBuilder({ page }).analyze();
+  return found.violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${help}: ${target.join(' ')}: ${failureSummary ?? ''}`),
+  );
+}
+
+function sidewaysScroll(page: Page): Promise<number> {
+  return page.evaluate(() =>
+    Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth),
+  );
+}

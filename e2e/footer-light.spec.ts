@@ -1,0 +1,108 @@
+import { type Light, ShopPage } from './src/shop-page.ts';
+import { TcpProxy } from './src/tcp-proxy.ts';
+import { ServerProcess } from './src/server-process.ts';
+import { expect, test } from './src/test.ts';
+
+/** A proof lives 3 s, and the silence of a server is noticed within that. */
+const NOT_GREEN_WITHIN_MS = 6_000;
+const GREEN_AGAIN_WITHIN_MS = 3_000;
+
+test('a killed server is not green for long, and green again soon after it is back', async ({
+  server,
+  openShop,
+}) => {
+  const shop = await openShop();
+  await shop.waitForLight('synced');
+  await server.kill();
+  await expectNotGreen(shop);
+  await server.restart();
+  await shop.waitForLight('synced', { timeout: GREEN_AGAIN_WITHIN_MS });
+});
+
+test('a server that hangs is not green for long, though its connection stands', async ({
+  server,
+  openShop,
+}) => {
+  const shop = await openShop();
+  await shop.waitForLight('synced');
+  server.freeze();
+  await expectNotGreen(shop);
+  await shop.exec("INSERT INTO book (isbn, title) VALUES ('9780306406157', 'Written meanwhile')");
+  await shop.waitForPending(1);
+  server.thaw();
+  await shop.waitForLight('synced', { timeout: GREEN_AGAIN_WITHIN_MS, pending: 0 });
+});
+
+test('a half-open connection is not green for long, and what was written meanwhile arrives', async ({
+  browser,
+}) => {
+  await using proxy = await TcpProxy.listen();
+  await using server = await ServerProcess.start({ origins: [proxy.url] });
+  proxy.leadTo(server.port);
+  const context = await browser.newContext();
+  const shop = await ShopPage.open(context, proxy.url);
+  await shop.waitForLight('synced');
+
+  proxy.halfOpen();
+  await expectNotGreen(shop);
+  await shop.exec("INSERT INTO book (isbn, title) VALUES ('9780306406157', 'Written meanwhile')");
+  await shop.waitForPending(1);
+  proxy.open();
+  await shop.waitForLight('synced', { pending: 0 });
+  expect(await server.count('SELECT count(*) FROM book')).toBe(1);
+
+  proxy.cut();
+  await expectNotGreen(shop);
+  proxy.open({ delayMs: 150 });
+  await shop.waitForLight('synced');
+  await context.close();
+});
+
+test('the light says in words what it shows in colour: off, connecting, synced, syncing', async ({
+  server,
+  openShop,
+}) => {
+  const shop = await openShop();
+  const seen = new Map<string, Light>();
+  const note = async () => {
+    const light = await shop.light();
+    seen.set(light.status ?? '', light);
+  };
+
+  await shop.waitForLight('synced');
+  await note();
+  await shop.syncOff();
+  await shop.waitForLight('disconnected');
+  await note();
+
+  // Off means off, also after the next visit.
+  await shop.reload();
+  await shop.waitForLight('disconnected');
+  await shop.exec("INSERT INTO book (isbn, title) VALUES ('9780306406157', 'Not sent')");
+  await shop.waitForPending(1);
+  expect((await shop.light()).text).toContain('(1 pending)');
+  expect(await server.count('SELECT count(*) FROM book')).toBe(0);
+
+  await server.kill();
+  await shop.syncOn();
+  await shop.waitForLight('connecting');
+  await note();
+
+  await server.restart();
+  await shop.waitForLight('synced', { pending: 0 });
+  server.freeze();
+  await shop.waitForLight('syncing');
+  await note();
+  server.thaw();
+  await shop.waitForLight('synced');
+
+  const texts = [...seen.values()].map(({ text }) => text);
+  expect(new Set(texts).size, texts.join('; ')).toBe(4);
+  for (const text of texts) expect(text).toContain('Remote DB');
+});
+
+async function expectNotGreen(shop: ShopPage): Promise<void> {
+  await expect(shop.footerLight).not.toHaveAttribute('data-status', 'synced', {
+    timeout: NOT_GREEN_WITHIN_MS,
+  });
+}

@@ -41,14 +41,8 @@ export class WasmDatabase implements Database, StatementHost {
 
   prepare<Result = Row>(sql: string): Statement<Result> {
     this.session.assertUsable();
-    let statement = this.#statements.find(sql);
-    if (statement === undefined) {
-      statement = new SharedStatement(this, sql);
-      // Now rather than at the first use, so that a mistake in it shows where it was written.
-      statement.take();
-    }
     // What the columns hold is the caller's claim.
-    return statement.plain as Statement<unknown> as Statement<Result>;
+    return this.#statement(sql).plain as Statement<unknown> as Statement<Result>;
   }
 
   exec(sql: string): void {
@@ -87,8 +81,7 @@ export class WasmDatabase implements Database, StatementHost {
         this.#control(nested ? RELEASE : COMMIT);
         return result;
       } catch (error) {
-        this.#undo(nested, mark);
-        throw error;
+        throw this.#undo(nested, mark, error);
       }
     };
   }
@@ -99,7 +92,7 @@ export class WasmDatabase implements Database, StatementHost {
   }
 
   tablesRead(sql: string): ReadonlySet<string> | undefined {
-    const explain = new SharedStatement(this, `EXPLAIN ${sql}`);
+    const explain = this.#statement(`EXPLAIN ${sql}`);
     const { parameters } = explain.take();
     const bytecode = explain.plain.all(...new Array<null>(parameters).fill(null));
     return readTables(bytecode, () => this.prepare(TABLES_BY_ROOT).all());
@@ -129,21 +122,41 @@ export class WasmDatabase implements Database, StatementHost {
     return compiled;
   }
 
+  #statement(sql: string): SharedStatement {
+    const free = this.#statements.find(sql);
+    if (free !== undefined) return free;
+    const statement = new SharedStatement(this, sql);
+    // Now rather than at the first use, so that a mistake in it shows where it was written.
+    statement.take();
+    return statement;
+  }
+
   #control(sql: string): void {
     this.prepare(sql).run();
   }
 
-  /** Takes back what a transaction function did, unless SQLite has already taken back more. */
-  #undo(nested: boolean, mark: number): void {
+  /**
+   * Takes back what a transaction function did, unless SQLite has already taken back more, because of an error. Returns the
+   * error to throw: that one, or what kept it from being undone, with that one as its cause.
+   */
+  #undo(nested: boolean, mark: number, reason: unknown): unknown {
     const { session } = this;
-    if (!session.isOpen || session.takeLostTransaction() || !session.inTransaction) return;
-    if (nested) {
-      this.#control(ROLLBACK_TO);
-      this.#control(RELEASE);
-      session.notifier.forgetSince(mark);
-    } else {
-      this.#control(ROLLBACK);
+    if (!session.isOpen || session.takeLostTransaction() || !session.inTransaction) return reason;
+    try {
+      if (nested) {
+        this.#control(ROLLBACK_TO);
+        this.#control(RELEASE);
+        session.notifier.forgetSince(mark);
+      } else {
+        this.#control(ROLLBACK);
+      }
+    } catch (error) {
+      if (!(error instanceof SqliteError)) return error;
+      return new SqliteError(`${error.message}, because of: ${String(reason)}`, error.resultCode, {
+        cause: reason,
+      });
     }
+    return reason;
   }
 
   #compileOnly(sql: string): Compiled {

@@ -1,6 +1,6 @@
 import { WasmDatabase } from './connection.ts';
-import { SqliteError } from './errors.ts';
-import { OK, OPEN_CREATE, OPEN_EXRESCODE, OPEN_READWRITE } from './result-codes.ts';
+import { SqliteError, TRAPPED } from './errors.ts';
+import { CORRUPT, OK, OPEN_CREATE, OPEN_EXRESCODE, OPEN_READWRITE } from './result-codes.ts';
 import type { Connection } from './session.ts';
 import { SETTINGS } from './settings.ts';
 import { type FileSystem, StorageError } from './vfs/file-system.ts';
@@ -28,13 +28,16 @@ export async function openDatabase({ name, file, fileSystem, compiled }: OpenOpt
     wasm.registerVfs(vfs);
     const connection = { name, wasm, vfs, fileSystem };
     const { code, handle } = connect(wasm, file);
-    if (code !== OK) throw whyNotOpened(connection, file, code);
+    if (code !== OK) throw whyNotOpened(connection, file);
     const database = new WasmDatabase({ ...connection, handle });
     for (const setting of SETTINGS) database.exec(setting);
     return database;
   } catch (error) {
     fileSystem.release();
-    throw error;
+    if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+    throw new SqliteError(`"${name}" cannot be opened: the SQLite instance trapped.`, TRAPPED, {
+      cause: error,
+    });
   }
 }
 
@@ -53,7 +56,7 @@ function connect(wasm: Wasm, file: string): { code: number; handle: number } {
  * cr-sqlite reads the file while it is being opened, and when it cannot, says only that it failed. So SQLite itself is asked, by
  * attaching the file to an empty database.
  */
-function whyNotOpened(connection: Omit<Connection, 'handle'>, file: string, code: number): SqliteError {
+function whyNotOpened(connection: Omit<Connection, 'handle'>, file: string): SqliteError {
   const { name, wasm, vfs } = connection;
   const what = `"${name}" cannot be opened`;
   const storage = vfs.takeFailure();
@@ -75,7 +78,10 @@ function whyNotOpened(connection: Omit<Connection, 'handle'>, file: string, code
       return new SqliteError(`${what}: ${error.message}`, error.resultCode, { cause: error });
     throw error;
   }
-  return new SqliteError(`${what}: cr-sqlite refuses it`, code);
+  return new SqliteError(
+    `${what}: SQLite can read it, but the tables that cr-sqlite keeps in it are not sound.`,
+    CORRUPT,
+  );
 }
 
 /**

@@ -5,6 +5,7 @@ export const BUSY = 5;
 export const NOMEM = 7;
 export const READONLY = 8;
 export const IOERR = 10;
+export const CORRUPT = 11;
 export const NOTFOUND = 12;
 export const FULL = 13;
 export const CANTOPEN = 14;

@@ -101,6 +101,16 @@ export const FAILURE_TESTS: readonly ContractTest[] = [
     },
   },
   {
+    name: 'a file in which the tables of cr-sqlite are damaged is corrupt too',
+    async run(store) {
+      const db = await store.open(FILE);
+      db.exec("UPDATE crsql_site_id SET site_id = X'00'");
+      db.close();
+      const error = await assertRejected('corrupt', store.open(FILE));
+      assertTrue(error.message.includes('cr-sqlite'), error.message);
+    },
+  },
+  {
     name: 'a trap is noticed: the database is dead, says so at every call, and the file can be opened again',
     async run(store) {
       const db = await store.open(FILE);

@@ -16,6 +16,7 @@ const commands = {
   dev: 'scripts/dev.ts',
   bench: 'bench/src/main.ts',
   octavo: 'apps/sync-server/src/cli/main.ts',
+  simulate: 'packages/sync/test/simulator/main.ts',
 };
 
 if (!Object.hasOwn(commands, command)) {

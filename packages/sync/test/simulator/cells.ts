@@ -56,7 +56,8 @@ export function missing(older: Cells, newer: Cells): string | undefined {
 
 /** Everything that either holds, the winner where both hold a cell. */
 export function union(left: Cells, right: Cells): Cells {
-  const joined = new Map([...left].map(([row, cells]) => [row, new Map(cells)]));
+  const joined = new Map<string, Map<string, Cell>>();
+  for (const [row, cells] of left) joined.set(row, new Map(cells));
   for (const [row, cells] of right) {
     const there = joined.get(row);
     if (there === undefined || longest(cells) > longest(there)) {

@@ -1,8 +1,30 @@
+import { createHash } from 'node:crypto';
+import { globSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import adapter from '@sveltejs/adapter-static';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vite';
 
 const server = 'http://127.0.0.1:8080';
+
+/** A version is what it was made of: building the same source again is no new version for anybody. */
+function sourceHash(): string {
+  const root = join(import.meta.dirname, '..', '..');
+  const hash = createHash('sha256');
+  const sources = [
+    'apps/web/{src,static}/**/*',
+    'apps/web/*.ts',
+    '{packages,vendor}/*/src/**/*',
+    'pnpm-lock.yaml',
+  ];
+  for (const file of globSync(sources, { cwd: root, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()) {
+    hash.update(relative(root, file)).update(readFileSync(file));
+  }
+  return hash.digest('hex').slice(0, 12);
+}
 
 export default defineConfig({
   plugins: [
@@ -10,7 +32,7 @@ export default defineConfig({
       compilerOptions: { runes: true },
       adapter: adapter({ fallback: 'index.html' }),
       // A new version is announced by the service worker, which has already fetched it.
-      version: { pollInterval: 0 },
+      version: { name: sourceHash(), pollInterval: 0 },
       serviceWorker: { register: false },
       paths: { relative: false },
       csp: {
@@ -19,6 +41,8 @@ export default defineConfig({
           'default-src': ['self'],
           'script-src': ['self', 'wasm-unsafe-eval'],
           'style-src': ['self'],
+          // The router's announcer for screen readers is styled by an attribute.
+          'style-src-attr': ['unsafe-inline'],
           'img-src': ['self', 'data:', 'blob:'],
           // The sync server may be another host: ?server=ws://…
           'connect-src': ['self', 'ws:', 'wss:'],

@@ -1,6 +1,6 @@
 import type { Row, SqlValue } from '@octavo/crsqlite/database.ts';
 import type { SyncState } from '@octavo/sync/state.ts';
-import { database, host } from './database/host.svelte.ts';
+import { host } from './database/host.svelte.ts';
 import { settings } from './settings/store.svelte.ts';
 import { light } from './sync/light.svelte.ts';
 
@@ -28,21 +28,21 @@ declare global {
 
 export function installConsole(): void {
   window.octavo = {
-    query: (sql, params = []) => database().select(sql, params.map(toSqlValue)),
-    exec: (sql, params = []) => database().execute(sql, params.map(toSqlValue)),
+    query: async (sql, params = []) => (await host.opened).select(sql, params.map(toSqlValue)),
+    exec: async (sql, params = []) => (await host.opened).execute(sql, params.map(toSqlValue)),
     status: () => light.state,
-    siteId: async () => (await database().facts()).siteId,
-    dbVersion: async () => (await database().facts()).dbVersion,
+    siteId: async () => (await (await host.opened).facts()).siteId,
+    dbVersion: async () => (await (await host.opened).facts()).dbVersion,
     syncOff: () => setSync(false),
     syncOn: () => setSync(true),
-    exportDatabase: () => database().exportFile(),
+    exportDatabase: async () => (await host.opened).exportFile(),
   };
 }
 
 /** Switches sync on or off, now and for later visits. */
 export async function setSync(on: boolean): Promise<void> {
   await settings.change({ syncOn: on });
-  await host.client?.setSync(on);
+  await (await host.opened).setSync(on);
 }
 
 function toSqlValue(value: Param): SqlValue {

@@ -1,7 +1,8 @@
 import { RemoteError } from '@octavo/rpc/remote-error.ts';
 import type { ShopCommandInput, ShopCommandName, ShopCommandResult } from '@octavo/shop/commands/registry.ts';
 import { toast } from 'svelte-sonner';
-import { database } from './host.svelte.ts';
+import { host } from './host.svelte.ts';
+import { refusalMessage } from './refusal.ts';
 
 export type Outcome<Result> = { ok: true; result: Result } | { ok: false; error: RemoteError };
 
@@ -11,7 +12,7 @@ export async function attempt<Name extends ShopCommandName>(
   input: ShopCommandInput<Name>,
 ): Promise<Outcome<ShopCommandResult<Name>>> {
   try {
-    return { ok: true, result: await database().command(name, input) };
+    return { ok: true, result: await (await host.opened).command(name, input) };
   } catch (error) {
     if (error instanceof RemoteError) return { ok: false, error };
     throw error;
@@ -31,13 +32,7 @@ export async function act<Name extends ShopCommandName>(
 
 /** Shows why a command was refused. */
 export function showRefusal(error: RemoteError): void {
-  if (error.code === 'deadline' || error.code === 'closed') {
-    toast.error('The database did not answer', {
-      description: 'It may or may not have been done. Look before you do it again.',
-    });
-    return;
-  }
-  toast.error(error.message);
+  toast.error(refusalMessage(error));
 }
 
 const UNDO_MS = 8_000;

@@ -1,11 +1,11 @@
 import { RemoteError } from '@octavo/rpc/remote-error.ts';
 import type { SyncState } from '@octavo/sync/state.ts';
 import { settings } from '../settings/store.svelte.ts';
+import { tell } from '../sync/notices.ts';
 import { spawnDatabaseWorker } from '../workers.ts';
 import { DatabaseClient } from './client.ts';
 import type { Failure } from './failure.ts';
 import { assertSupported, failureFrom } from './failure.ts';
-import { tell } from '../sync/notices.ts';
 import { holdTabLock } from './tab-lock.ts';
 
 export type Stage =
@@ -34,10 +34,16 @@ class DatabaseHost {
   #reopenings = 0;
 
   readonly client = $derived(this.stage.stage === 'ready' ? this.stage.client : undefined);
+  #opened = Promise.withResolvers<DatabaseClient>();
+
+  /** The open database, as soon as there is one. Rejects when it cannot be opened. */
+  get opened(): Promise<DatabaseClient> {
+    return this.#opened.promise;
+  }
 
   /** Starts, or starts again after a failure. */
   async start(): Promise<void> {
-    this.stage = { stage: 'starting' };
+    this.#expect();
     try {
       // The worker loads its code and the WASM while this page does the rest.
       const worker = this.#spawn();
@@ -53,9 +59,24 @@ class DatabaseHost {
         visible: document.visibilityState === 'visible',
       });
     } catch (error) {
-      this.#end();
-      this.stage = { stage: 'failed', failure: failureFrom(error) };
+      this.#fail(error);
     }
+  }
+
+  /** From here on there is no database, and whoever asks for it waits. */
+  #expect(): void {
+    if (this.stage.stage !== 'starting') {
+      this.#opened = Promise.withResolvers();
+      this.stage = { stage: 'starting' };
+    }
+    // Nobody has to wait: a failure is on the screen already.
+    this.#opened.promise.catch(() => undefined);
+  }
+
+  #fail(error: unknown): void {
+    this.#end();
+    this.#opened.reject(error);
+    this.stage = { stage: 'failed', failure: failureFrom(error) };
   }
 
   async #waitForTurn(database: string): Promise<void> {
@@ -84,6 +105,7 @@ class DatabaseHost {
     await Promise.race([client.open(request), failedToLoad.promise]);
     performance.mark('octavo:open');
     this.stage = { stage: 'ready', client };
+    this.#opened.resolve(client);
   }
 
   async #recover(client: DatabaseClient, reason: string): Promise<void> {
@@ -93,12 +115,11 @@ class DatabaseHost {
       return;
     }
     client.close(reason);
-    this.#end();
-    const lost = new RemoteError({ code: 'lost', message: reason, details: undefined });
-    this.stage = { stage: 'failed', failure: failureFrom(lost) };
+    this.#fail(new RemoteError({ code: 'lost', message: reason, details: undefined }));
   }
 
   async #reopen(client: DatabaseClient, reason: string): Promise<void> {
+    performance.mark('octavo:lost', { detail: reason });
     client.close(reason);
     this.#end();
     await this.start();
@@ -116,9 +137,3 @@ class DatabaseHost {
 }
 
 export const host = new DatabaseHost();
-
-/** The database that is open. Throws before it is: screens are shown afterwards only. */
-export function database(): DatabaseClient {
-  if (host.client !== undefined) return host.client;
-  throw new RemoteError({ code: 'not-open', message: 'The database is not open.', details: undefined });
-}

@@ -6,7 +6,7 @@ import type { Mapping } from '@octavo/shop/import/columns.ts';
 import type { Recognised, RefusedRow } from '@octavo/shop/import/recognise.ts';
 import type { StockListOptions } from '@octavo/shop/import/stock-list.ts';
 import { spawnImportWorker } from '../workers.ts';
-import { database } from '../database/host.svelte.ts';
+import { host } from '../database/host.svelte.ts';
 import type { ImportWorkerEvents, ImportWorkerMethods, ListFacts, Progress, Summary } from './contract.ts';
 
 export type ImportStage =
@@ -21,7 +21,7 @@ const DEADLINE_MS = 60_000;
 /** A million rows take minutes; somebody who does not want to wait can cancel. */
 const RUN_DEADLINE_MS = 24 * 3_600_000;
 /** More refused rows than anybody reads on a screen; all of them are in the file to download. */
-export const REFUSED_SHOWN = 200;
+export const REFUSED_SHOWN = 100;
 
 /**
  * The import of one file after the other. Everything that costs time happens in its own worker, which saves straight
@@ -69,7 +69,7 @@ export class ImportSession {
       });
       try {
         const { port1, port2 } = new MessageChannel();
-        await database().acceptImport(port1);
+        await (await host.opened).acceptImport(port1);
         const args: Parameters<ImportWorkerMethods['run']> = [mapping, transfer(port2, [port2])];
         const summary = await connection.call('run', args, { deadlineMs: RUN_DEADLINE_MS });
         const refused = await connection.remote.refused(0, REFUSED_SHOWN);

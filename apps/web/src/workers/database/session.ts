@@ -88,7 +88,8 @@ export class DatabaseSession {
       },
     });
     this.#ends.push(
-      database.onCommit(() => this.#sync.handle({ type: 'committed' })),
+      // Not within the commit: the replica has its own record of it to finish before the engine looks.
+      database.onCommit(() => queueMicrotask(() => this.#sync.handle({ type: 'committed' }))),
       keepSearchIndexFresh(database, scheduler),
       () => this.#live.close(),
       () => this.#sync.close(),

@@ -25,62 +25,68 @@ interface Step {
 const unitReport = join(reports, 'unit.json');
 const e2eReport = join(reports, 'e2e.json');
 
-const steps: Step[] = [
-  {
-    title: 'Format',
-    args: [join(modules, 'prettier', 'bin', 'prettier.cjs'), '--check', '--log-level=warn', '.'],
-  },
-  { title: 'Types', args: [join(root, 'scripts', 'check-types.ts')] },
-  { title: 'Lint', args: [join(modules, 'eslint', 'bin', 'eslint.js'), '.'] },
-  {
-    title: 'Dependencies point one way',
-    args: [
-      join(modules, 'dependency-cruiser', 'bin', 'dependency-cruiser.mjs'),
-      ...['--config', '.dependency-cruiser.mjs', 'apps', 'packages', 'vendor'],
-    ],
-  },
-  {
-    title: 'Unit tests and simulation',
-    args: [
-      join(modules, 'vitest', 'vitest.mjs'),
-      ...['run', '--reporter=default', '--reporter=json', `--outputFile.json=${unitReport}`],
-    ],
-    count: (exitCode) => counted(exitCode, readVitestReport(unitReport)),
-  },
-  { title: 'Build of the app', args: [join(root, 'scripts', 'build.ts')] },
-  {
-    title: 'End to end, in a real browser',
-    args: [
-      join(root, 'e2e', 'node_modules', '@playwright', 'test', 'cli.js'),
-      'test',
-      '--reporter=list,json',
-    ],
-    environment: { PLAYWRIGHT_JSON_OUTPUT_NAME: e2eReport, PLAYWRIGHT_JSON_OUTPUT_FILE: e2eReport },
-    count: (exitCode) => counted(exitCode, readPlaywrightReport(e2eReport)),
-  },
-];
+const format: Step = {
+  title: 'Format',
+  args: [join(modules, 'prettier', 'bin', 'prettier.cjs'), '--check', '--log-level=warn', '.'],
+};
+const types: Step = { title: 'Types', args: [join(root, 'scripts', 'check-types.ts')] };
+const lint: Step = { title: 'Lint', args: [join(modules, 'eslint', 'bin', 'eslint.js'), '.'] };
+const dependencies: Step = {
+  title: 'Dependencies point one way',
+  args: [
+    join(modules, 'dependency-cruiser', 'bin', 'dependency-cruiser.mjs'),
+    ...['--config', '.dependency-cruiser.mjs', 'apps', 'packages', 'vendor'],
+  ],
+};
+const unit: Step = {
+  title: 'Unit tests and simulation',
+  args: [
+    join(modules, 'vitest', 'vitest.mjs'),
+    ...['run', '--reporter=default', '--reporter=json', `--outputFile.json=${unitReport}`],
+  ],
+  count: (exitCode) => counted(exitCode, readVitestReport(unitReport)),
+};
+const build: Step = { title: 'Build of the app', args: [join(root, 'scripts', 'build.ts')] };
+const e2e: Step = {
+  title: 'End to end, in a real browser',
+  args: [join(root, 'e2e', 'node_modules', '@playwright', 'test', 'cli.js'), 'test', '--reporter=list,json'],
+  environment: { PLAYWRIGHT_JSON_OUTPUT_NAME: e2eReport, PLAYWRIGHT_JSON_OUTPUT_FILE: e2eReport },
+  count: (exitCode) => counted(exitCode, readPlaywrightReport(e2eReport)),
+};
+
+/** Steps that read the sources only and use one core each: two lanes side by side, each in its order. */
+const lanes: Step[][] = [[lint], [format, types, dependencies]];
+/** Steps that use every core, or measure time: one after another. */
+const alone: Step[] = [unit, build, e2e];
 
 const chromium = await findChromium();
 process.stdout.write(`Chromium: ${chromium}\n`);
 
 const total: Counts = { passed: 0, failed: 0 };
-for (const step of steps) {
-  const { passed, failed } = await run(step);
-  total.passed += passed;
-  total.failed += failed;
-}
+await Promise.all(
+  lanes.map(async (lane) => {
+    for (const step of lane) await run(step, 'at the end');
+  }),
+);
+for (const step of alone) await run(step, 'as it comes');
 rmSync(reports, { recursive: true, force: true });
 process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`);
 process.exit(total.failed === 0 ? 0 : 1);
 
-async function run({ title, args, environment = {}, count }: Step): Promise<Counts> {
-  process.stdout.write(`\n— ${title}\n`);
+/** Runs a step and adds to the total. Steps that run side by side show their output when they are done. */
+async function run(step: Step, output: 'as it comes' | 'at the end'): Promise<void> {
+  const { title, count } = step;
+  const heading = `\n— ${title}\n`;
+  if (output === 'as it comes') process.stdout.write(heading);
   const began = performance.now();
-  const exitCode = await exitCodeOf(args, environment);
-  const counts = count?.(exitCode) ?? counted(exitCode, { passed: exitCode === 0 ? 1 : 0, failed: 0 });
+  const { exitCode, said } = await runCommand(step, output === 'as it comes');
+  const { passed, failed } =
+    count?.(exitCode) ?? counted(exitCode, { passed: exitCode === 0 ? 1 : 0, failed: 0 });
+  total.passed += passed;
+  total.failed += failed;
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  process.stdout.write(`— ${title}: ${counts.passed} passed, ${counts.failed} failed, in ${seconds} s\n`);
-  return counts;
+  const result = `— ${title}: ${passed} passed, ${failed} failed, in ${seconds} s\n`;
+  process.stdout.write(output === 'as it comes' ? result : heading + said + result);
 }
 
 /** A command that failed has a failure, also where its report knows of none. */
@@ -88,25 +94,26 @@ function counted(exitCode: number, { passed, failed }: Counts): Counts {
   return { passed, failed: exitCode === 0 ? failed : Math.max(1, failed) };
 }
 
-function exitCodeOf(args: string[], environment: Record<string, string>): Promise<number> {
-  const left = LIMIT_MS - (performance.now() - startedAt);
+function runCommand(
+  { args, environment = {} }: Step,
+  inherit: boolean,
+): Promise<{ exitCode: number; said: string }> {
+  const stream = inherit ? 'inherit' : 'pipe';
   const child = spawn(process.execPath, args, {
     cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', stream, stream],
     env: { ...process.env, CHROME_PATH: chromium, ...environment },
   });
-  const outOfTime = setTimeout(
-    () => {
-      process.stdout.write('This is taking longer than the whole run may; stopping it.\n');
-      child.kill('SIGTERM');
-    },
-    Math.max(0, left),
-  );
-  const { promise, resolve } = Promise.withResolvers<number>();
-  child.on('error', (error) => {
-    process.stdout.write(`${error.message}\n`);
-    resolve(1);
-  });
-  child.on('exit', (code) => resolve(code ?? 1));
+  let said = '';
+  for (const output of [child.stdout, child.stderr])
+    output?.on('data', (text: Buffer) => (said += text.toString()));
+  const left = Math.max(0, LIMIT_MS - (performance.now() - startedAt));
+  const outOfTime = setTimeout(() => {
+    process.stdout.write('This is taking longer than the whole run may; stopping it.\n');
+    child.kill('SIGTERM');
+  }, left);
+  const { promise, resolve } = Promise.withResolvers<{ exitCode: number; said: string }>();
+  child.on('error', (error) => resolve({ exitCode: 1, said: `${error.message}\n` }));
+  child.on('close', (code) => resolve({ exitCode: code ?? 1, said }));
   return promise.finally(() => clearTimeout(outOfTime));
 }

@@ -39,10 +39,10 @@ export class NodeClient {
   }
 
   /** A new replica that syncs with a database of the server at this address. */
-  static async connect(server: { url: string }, name = 'shop.sqlite3'): Promise<NodeClient> {
+  static async connect(server: { url: string; database?: string }): Promise<NodeClient> {
     const database = await openMemory();
     schema.migrate(database);
-    const client = new NodeClient(database, syncAddress(server.url), name);
+    const client = new NodeClient(database, syncAddress(server.url), server.database ?? 'shop.sqlite3');
     onTestFinished(() => client.close());
     client.#handle({ type: 'start' });
     return client;

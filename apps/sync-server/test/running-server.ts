@@ -1,6 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { onTestFinished } from 'vitest';
+import { beforeAll, onTestFinished } from 'vitest';
 import type { Config } from '../src/config.ts';
 import { type RunningServer, startServer } from '../src/server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -30,6 +32,42 @@ export async function runServer(changes: Partial<Config> = {}): Promise<RunningS
   return { ...server, config };
 }
 
+/** A database that no other test uses. */
+export interface TestShop {
+  /** Of its server. */
+  url: string;
+  database: string;
+  /** Of the database. */
+  address: string;
+  dataDir: string;
+}
+
+/** Settings of a shared server, or what makes them, given its data folder. */
+type Changes = Partial<Config> | ((dataDir: string) => Promise<Partial<Config>>);
+
+/** One real server for all tests of a file, which starts once. Each test asks it for a name of its own. */
+export function shareServer(changes: Changes = {}): () => TestShop {
+  let shared: { url: string; dataDir: string } | undefined;
+  let names = 0;
+  beforeAll(async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'octavo test-'));
+    const changed = typeof changes === 'function' ? await changes(dataDir) : changes;
+    const config = await testConfig({ dataDir, ...changed });
+    const server = await startServer(config, { logger: pino({ level: 'silent' }) });
+    shared = { url: server.url, dataDir };
+    return async () => {
+      await server.close();
+      await rm(dataDir, { recursive: true });
+    };
+  });
+  return () => {
+    if (shared === undefined) throw new Error('The server has not been started yet; ask inside a test.');
+    names += 1;
+    const database = `shop-${names}.sqlite3`;
+    return { ...shared, database, address: `${shared.url}/${database}` };
+  };
+}
+
 export interface Answer {
   status: number;
   headers: Headers;
@@ -53,10 +91,9 @@ export function post(url: string, body: unknown, headers: Record<string, string>
 
 /** Runs SQL on a server's database. */
 export function exec(
-  server: { url: string },
+  { url, database = 'shop.sqlite3' }: { url: string; database?: string },
   sql: string,
   bind: unknown[] = [],
-  database = 'shop.sqlite3',
 ): Promise<Answer> {
-  return post(`${server.url}/${database}/exec`, { sql, bind });
+  return post(`${url}/${database}/exec`, { sql, bind });
 }

@@ -3,18 +3,22 @@ import { closeCodes } from '@octavo/protocol/close-codes.ts';
 import { decodeDownstream, encodeFrame } from '@octavo/protocol/frame.ts';
 import { HANDSHAKE_TIMEOUT_MS, MAX_FRAME_BYTES } from '@octavo/protocol/limits.ts';
 import type { Downstream } from '@octavo/protocol/messages.ts';
+import { PROTOCOL_VERSION } from '@octavo/protocol/version.ts';
+import { schema } from '@octavo/shop/schema.ts';
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { NodeClient } from './node-client.ts';
-import { ask, exec, runServer } from './running-server.ts';
+import { ask, exec, runServer, shareServer } from './running-server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const FOX = '9780140328721';
+const shop = shareServer();
+const plainShop = shareServer({ dev: false });
 const insertFox = `INSERT INTO book (isbn, title) VALUES ('${FOX}', 'Fantastic Mr Fox')`;
 
 describe('replication', () => {
   test('what one client writes reaches the server and every other client', async () => {
-    const server = await runServer();
+    const server = shop();
     const [first, second] = [await NodeClient.connect(server), await NodeClient.connect(server)];
     await Promise.all([first.synced(), second.synced()]);
     first.write(insertFox);
@@ -27,7 +31,7 @@ describe('replication', () => {
   });
 
   test('what an administrator writes on the server reaches a connected client at once', async () => {
-    const server = await runServer();
+    const server = shop();
     const client = await NodeClient.connect(server);
     await client.synced();
     const began = performance.now();
@@ -37,21 +41,18 @@ describe('replication', () => {
   });
 
   test('databases of one server do not mix, and one is made by the first handshake', async () => {
-    const server = await runServer({ dev: false });
-    const [one, other] = [
-      await NodeClient.connect(server, 'one.db'),
-      await NodeClient.connect(server, 'other.db'),
-    ];
+    const names = [plainShop(), plainShop()] as const;
+    const [one, other] = [await NodeClient.connect(names[0]), await NodeClient.connect(names[1])];
     await Promise.all([one.synced(), other.synced()]);
     one.write(insertFox);
     await one.synced();
     await other.synced();
     expect(other.rows('SELECT * FROM book')).toEqual([]);
-    expect((await ask(`${server.url}/one.db/meta`)).body).toMatchObject({ dbVersion: 1 });
+    expect((await ask(`${names[0].address}/meta`)).body).toMatchObject({ dbVersion: 1 });
   });
 
   test('a long backlog arrives whole both ways', async () => {
-    const server = await runServer();
+    const server = shop();
     const BOOKS = 500;
     const TRANSACTIONS = 8;
     const many = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${BOOKS})
@@ -72,7 +73,7 @@ describe('replication', () => {
 
 describe('what does not belong on /sync', () => {
   test('a text frame', async () => {
-    const { url } = await runServer();
+    const { url } = shop();
     const socket = await connected(url);
     socket.send('hello');
     expect(await closed(socket)).toMatchObject(closeCodeOf('malformed'));
@@ -83,14 +84,14 @@ describe('what does not belong on /sync', () => {
     ['random bytes', new Uint8Array(randomBytes(1_000))],
     ['a number of no message', Uint8Array.of(0xff, 0xff, 0x03)],
   ])('%s', async (_what, bytes) => {
-    const { url } = await runServer();
+    const { url } = shop();
     const socket = await connected(url);
     socket.send(bytes);
     expect(await closed(socket)).toMatchObject(closeCodeOf('malformed'));
   });
 
   test('a message before the hello, and one that only servers send', async () => {
-    const { url } = await runServer();
+    const { url } = shop();
     for (const message of [
       encodeFrame({ type: 'ping', nonce: 1 }),
       encodeFrame({ type: 'refuse', reason: 'overloaded', message: '' }),
@@ -102,7 +103,7 @@ describe('what does not belong on /sync', () => {
   });
 
   test('a frame over the limit, before the hello and after it', async () => {
-    const { url } = await runServer();
+    const { url } = shop();
     for (const before of [[], [hello('shop.sqlite3')]]) {
       const socket = await connected(url);
       for (const frame of before) socket.send(frame);
@@ -113,7 +114,7 @@ describe('what does not belong on /sync', () => {
   });
 
   test('garbage after the handshake', async () => {
-    const { url } = await runServer();
+    const { url } = shop();
     const socket = await connected(url);
     socket.send(hello('shop.sqlite3'));
     expect(await answer(socket)).toMatchObject({ type: 'welcome' });
@@ -122,7 +123,7 @@ describe('what does not belong on /sync', () => {
   });
 
   test('silence', { timeout: HANDSHAKE_TIMEOUT_MS + 30_000 }, async () => {
-    const { url } = await runServer();
+    const { url } = shop();
     const began = performance.now();
     const { code } = await closed(await connected(url));
     expect(code).toBe(closeCodes['handshake-timeout'].code);
@@ -130,7 +131,7 @@ describe('what does not belong on /sync', () => {
   });
 
   test('the name of a file elsewhere', async () => {
-    const { url } = await runServer();
+    const { url } = shop();
     const socket = await connected(url);
     const ended = closed(socket);
     socket.send(hello('../../etc/passwd.db'));
@@ -139,7 +140,7 @@ describe('what does not belong on /sync', () => {
   });
 
   test('a thousand pings without reading a pong neither block nor crash', async () => {
-    const server = await runServer();
+    const server = shop();
     const socket = await connected(server.url);
     socket.send(hello('shop.sqlite3'));
     await answer(socket);
@@ -155,7 +156,7 @@ describe('what does not belong on /sync', () => {
   });
 
   test('nothing of it harms those who behave', async () => {
-    const server = await runServer();
+    const server = shop();
     const client = await NodeClient.connect(server);
     await client.synced();
     for (let round = 0; round < 20; round += 1) {
@@ -176,7 +177,7 @@ describe('who may open /sync', () => {
     ['a rebound name', { headers: { host: 'evil.example' } }],
     ['another page of this machine', { headers: { origin: 'http://127.0.0.1:1' } }],
   ])('%s may not', async (_what, options) => {
-    const { url } = await runServer();
+    const { url } = shop();
     const socket = new WebSocket(`${url.replace('http', 'ws')}/sync`, options);
     const error = await new Promise<Error>((resolve) => socket.on('error', resolve));
     expect(error.message).toContain('403');
@@ -191,7 +192,7 @@ describe('who may open /sync', () => {
   });
 
   test('other addresses have no WebSocket', async () => {
-    const { url } = await runServer();
+    const { url } = shop();
     const socket = new WebSocket(`${url.replace('http', 'ws')}/other`);
     const error = await new Promise<Error>((resolve) => socket.on('error', resolve));
     expect(error.message).toContain('404');
@@ -203,8 +204,8 @@ describe('when a database fails', () => {
   const trap = `INSERT INTO crsql_changes VALUES ('book', NULL, 'title', 'x', 1, 1, randomblob(16), 1, 0)`;
 
   test('its clients are told and find it opened anew; the other databases notice nothing', async () => {
-    const server = await runServer();
-    const [hurt, unhurt] = [await NodeClient.connect(server), await NodeClient.connect(server, 'other.db')];
+    const server = shop();
+    const [hurt, unhurt] = [await NodeClient.connect(server), await NodeClient.connect(shop())];
     hurt.write(insertFox);
     await Promise.all([hurt.synced(), unhurt.synced()]);
 
@@ -244,11 +245,11 @@ describe('stopping and starting again', () => {
   });
 
   test('a reset is another shop: the client stays away and keeps what it has', async () => {
-    const server = await runServer();
+    const server = shop();
     const client = await NodeClient.connect(server);
     client.write(insertFox);
     await client.synced();
-    await ask(`${server.url}/shop.sqlite3/reset`, { method: 'POST' });
+    await ask(`${server.address}/reset`, { method: 'POST' });
     await client.until('incompatible', () => client.state.status === 'incompatible');
     expect(client.state).toMatchObject({ reason: 'rebuilt' });
     expect(client.rows('SELECT isbn FROM book')).toEqual([{ isbn: FOX }]);
@@ -259,18 +260,18 @@ describe('stopping and starting again', () => {
 function hello(database: string): Uint8Array {
   return encodeFrame({
     type: 'hello',
-    protocolVersion: 1,
+    protocolVersion: PROTOCOL_VERSION,
     database,
     token: undefined,
     siteId: new Uint8Array(randomBytes(16)),
     epochs: [],
     head: 0n,
-    schemaName: 'octavo-shop',
-    schemaVersion: 1,
+    schemaName: schema.name,
+    schemaVersion: schema.version,
     lineage: undefined,
     cursor: 0n,
     cursorEpochs: [],
-    cursorSchemaVersion: 1,
+    cursorSchemaVersion: schema.version,
     offer: undefined,
   });
 }

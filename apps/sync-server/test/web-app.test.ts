@@ -2,15 +2,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { rawGet } from './raw-get.ts';
-import { ask, runServer } from './running-server.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { ask, runServer, shareServer } from './running-server.ts';
 
 const page = `<!doctype html><html><head><script type="module" src="/_app/immutable/start.js"></script></head>
 <body><script>window.ready = 1;</script></body></html>`;
 
 /** A built app, as far as the server can tell. */
-async function builtApp(): Promise<string> {
-  const webRoot = await temporaryFolder();
+async function buildApp(dataDir: string): Promise<{ webRoot: string }> {
+  const webRoot = join(dataDir, 'app');
   await mkdir(join(webRoot, '_app', 'immutable'), { recursive: true });
   await writeFile(join(webRoot, 'index.html'), page);
   await writeFile(join(webRoot, '_app', 'immutable', 'start.js'), 'export {};');
@@ -20,14 +19,16 @@ async function builtApp(): Promise<string> {
     join(webRoot, '_app', 'immutable', 'sqlite.wasm'),
     Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0),
   );
-  return webRoot;
+  return { webRoot };
 }
+
+const server = shareServer(buildApp);
 
 const asBrowser = { headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } };
 
 describe('the app', () => {
   test('is served at the root, and at every address of its own', async () => {
-    const { url } = await runServer({ webRoot: await builtApp() });
+    const { url } = server();
     for (const path of ['/', '/books', '/notes/0192b7a4/lines', '/books?search=fox']) {
       const response = await fetch(url + path, asBrowser);
       expect(response.status).toBe(200);
@@ -37,7 +38,7 @@ describe('the app', () => {
   });
 
   test('files named after their content are kept for ever; everything else is asked for again', async () => {
-    const { url } = await runServer({ webRoot: await builtApp() });
+    const { url } = server();
     const cacheControl = async (path: string) =>
       (await fetch(url + path, asBrowser)).headers.get('cache-control');
     expect(await cacheControl('/_app/immutable/start.js')).toBe('public, max-age=31536000, immutable');
@@ -47,7 +48,7 @@ describe('the app', () => {
   });
 
   test('what has not changed is not sent again', async () => {
-    const { url } = await runServer({ webRoot: await builtApp() });
+    const { url } = server();
     const first = await fetch(`${url}/service-worker.js`);
     const etag = first.headers.get('etag') ?? '';
     await first.arrayBuffer();
@@ -56,7 +57,7 @@ describe('the app', () => {
   });
 
   test('a file that is not there is no page', async () => {
-    const { url } = await runServer({ webRoot: await builtApp() });
+    const { url } = server();
     for (const path of ['/_app/immutable/gone.js', '/favicon.ico']) {
       expect(await ask(url + path, asBrowser)).toMatchObject({ status: 404, body: { error: 'not-found' } });
     }
@@ -67,7 +68,7 @@ describe('the app', () => {
   test.each(['/../../etc/passwd', '/..%2f..%2fetc/passwd', '/_app/%2e%2e/%2e%2e/etc/passwd'])(
     '%s leads nowhere',
     async (path) => {
-      const { url } = await runServer({ webRoot: await builtApp() });
+      const { url } = server();
       const { status, body } = await rawGet(url, path);
       expect([403, 404]).toContain(status);
       expect(body).toMatchObject({ error: expect.stringMatching(/^(forbidden-path|not-found)$/) as unknown });
@@ -75,7 +76,7 @@ describe('the app', () => {
   );
 
   test('may run its own scripts, those in the page included, and WebAssembly; nothing else', async () => {
-    const { url } = await runServer({ webRoot: await builtApp() });
+    const { url } = server();
     for (const path of ['/', '/_app/immutable/start.js']) {
       const policy = (await fetch(url + path, asBrowser)).headers.get('content-security-policy');
       expect(policy).toContain(

@@ -7,7 +7,8 @@ import process from 'node:process';
 
 const root = join(import.meta.dirname, '..');
 const app = join(root, 'apps', 'web');
-const built = join(app, 'build', 'index.html');
+/** What a build leaves: the app, and the types that the checks of its sources need. */
+const results = [join(app, 'build', 'index.html'), join(app, '.svelte-kit')];
 /** Holds the fingerprint of the sources of the last build. Beside the packages, which a build depends on as well. */
 const stamp = join(root, 'node_modules', '.octavo-app-built');
 
@@ -23,7 +24,8 @@ const sources = [
 /** Builds the app where needed; what the build says goes to standard error. Throws when it fails. */
 export function ensureAppBuilt(): void {
   const fingerprint = fingerprintOfSources();
-  if (existsSync(built) && existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint) return;
+  const there = [...results, stamp].every((path) => existsSync(path));
+  if (there && readFileSync(stamp, 'utf8') === fingerprint) return;
   buildApp();
   writeFileSync(stamp, fingerprint);
 }

@@ -14,7 +14,7 @@ import { createHttpApp, createJudge } from './http/http-app.ts';
 import { SyncEndpoint } from './sync/sync-endpoint.ts';
 
 /** Requests that have not been answered this long after the server began to stop are cut off. */
-const REQUEST_GRACE_MS = 3_000;
+const REQUEST_GRACE_MS = 2_000;
 
 export interface RunningServer extends AsyncDisposable {
   /** Where the app is, such as `http://127.0.0.1:8080`. */

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { closeCodes } from '@octavo/protocol/close-codes.ts';
 import { decodeDownstream, encodeFrame } from '@octavo/protocol/frame.ts';
 import { HANDSHAKE_TIMEOUT_MS, MAX_FRAME_BYTES } from '@octavo/protocol/limits.ts';
@@ -136,6 +138,16 @@ describe('what does not belong on /sync', () => {
     const ended = closed(socket);
     socket.send(hello('../../etc/passwd.db'));
     expect(await answer(socket)).toMatchObject({ type: 'refuse', reason: 'bad-database-name' });
+    expect(await ended).toMatchObject(closeCodeOf('refused'));
+  });
+
+  test('the name of a file that is no database', async () => {
+    const { url, database, dataDir } = shop();
+    await writeFile(join(dataDir, database), 'not a database at all, '.repeat(100));
+    const socket = await connected(url);
+    const ended = closed(socket);
+    socket.send(hello(database));
+    expect(await answer(socket)).toMatchObject({ type: 'refuse', reason: 'database-unavailable' });
     expect(await ended).toMatchObject(closeCodeOf('refused'));
   });
 

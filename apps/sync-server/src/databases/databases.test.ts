@@ -8,10 +8,15 @@ import { DatabaseThread } from './database-thread.ts';
 import { Databases, NoSuchDatabaseError } from './databases.ts';
 import type { ConnectionEffect } from './host-interface.ts';
 
-async function openDatabases() {
+async function newFolder(): Promise<DataFolder> {
   const folder = new DataFolder(join(await temporaryFolder(), 'data'));
   await mkdir(folder.path);
   await folder.prepare();
+  return folder;
+}
+
+async function openDatabases(given?: DataFolder) {
+  const folder = given ?? (await newFolder());
   const threads: DatabaseThread[] = [];
   const databases = new Databases({
     folder,
@@ -61,6 +66,20 @@ test('opening many times at once opens once', async () => {
   const { databases, exec } = await openDatabases();
   await Promise.all(Array.from({ length: 10 }, () => exec('shop.db', 'SELECT 1')));
   expect(databases.open).toEqual(['shop.db']);
+});
+
+test('a thread that is busy for ever does not keep the server from stopping, nor the next one from starting', async () => {
+  const { databases, exec } = await openDatabases();
+  await exec('shop.db', "INSERT INTO book (isbn) VALUES ('a')");
+  const forever = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n';
+  const failed = expect(exec('shop.db', forever)).rejects.toMatchObject({ code: 'closed' });
+  const began = performance.now();
+  await databases.close('restarting');
+  expect(performance.now() - began).toBeLessThan(9_000);
+  await failed;
+
+  const next = await openDatabases(databases.folder);
+  expect(await next.exec('shop.db', 'SELECT isbn FROM book')).toEqual({ rows: [{ isbn: 'a' }] });
 });
 
 test('nothing is made where it may not be, and nothing opens after the end', async () => {

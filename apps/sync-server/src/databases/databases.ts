@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { closeCodes, type CloseReason } from '@octavo/protocol/close-codes.ts';
 import { RemoteError } from '@octavo/rpc/remote-error.ts';
 import { transfer } from '@octavo/rpc/transfer.ts';
@@ -32,6 +33,10 @@ export interface DatabasesOptions {
   /** How a thread comes into being; a test keeps hold of it. */
   startThread?: StartThread;
 }
+
+/** What stopping may cost at most, so that whoever asked for it need not kill the process (see `main.ts`). */
+const FAREWELL_LIMIT_MS = 500;
+const CLOSE_LIMIT_MS = 3_000;
 
 type Remote = DatabaseThread['remote'];
 
@@ -127,21 +132,35 @@ export class Databases {
 
   /** Tells every client of every open database why its connection ends now. */
   async disconnect(reason: CloseReason): Promise<void> {
-    await Promise.allSettled(
-      [...this.#threads].map(([name, thread]) => thread.remote.disconnectAll(name, reason)),
+    const told = [...this.#threads].map(([name, { connection }]) =>
+      connection.call('disconnectAll', [name, reason], { deadlineMs: FAREWELL_LIMIT_MS }),
     );
+    this.#logFailures(await Promise.allSettled(told));
   }
 
   /** Ends every connection with a reason, closes every file and ends the threads. */
   async close(reason: CloseReason): Promise<void> {
     this.#closed = true;
-    const closing = this.open.map((name) => this.#lifecycles.inTurn(name, () => this.#close(name, reason)));
-    for (const closed of await Promise.allSettled(closing)) {
-      if (closed.status === 'rejected')
-        this.#logger.error({ err: closed.reason }, 'a database was not closed well');
-    }
+    const timeout = new AbortController();
+    await Promise.race([
+      this.#closeAll(reason),
+      delay(CLOSE_LIMIT_MS, undefined, { signal: timeout.signal }).catch(() => undefined),
+    ]);
+    timeout.abort();
+    // A thread that is still busy is ended in the middle of it: SQLite rolls that back when the file is opened again.
+    for (const name of await this.#pool.end()) this.#folder.breakLock(name);
+  }
+
+  async #closeAll(reason: CloseReason): Promise<void> {
     await this.#lifecycles.settled();
-    await this.#pool.end();
+    this.#logFailures(await Promise.allSettled(this.open.map((name) => this.#close(name, reason))));
+  }
+
+  #logFailures(results: readonly PromiseSettledResult<unknown>[]): void {
+    for (const result of results) {
+      if (result.status === 'rejected')
+        this.#logger.error({ err: result.reason }, 'a database was not closed well');
+    }
   }
 
   #openInTurn(name: string, create: boolean): Promise<DatabaseThread> {
@@ -174,13 +193,13 @@ export class Databases {
     if (thread === undefined) return;
     // Removed first: whoever comes from now on waits for its turn and opens anew.
     this.#threads.delete(name);
-    thread.databases.delete(name);
     try {
       await thread.remote.close(name, reason);
     } catch (error) {
       // It failed just now, which closed it as well.
       if (!(error instanceof RemoteError && error.code === 'not-open')) throw error;
     }
+    thread.databases.delete(name);
     this.#logger.info({ database: name }, 'database closed');
   }
 

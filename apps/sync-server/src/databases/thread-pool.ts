@@ -48,10 +48,12 @@ export class ThreadPool {
     );
   }
 
-  async end(): Promise<void> {
+  /** Ends every thread, whatever it is doing. Returns the databases that were still open in them. */
+  async end(): Promise<string[]> {
     const ending = [...this.#threads];
     this.#threads.clear();
     await Promise.all(ending.map((thread) => thread.end()));
+    return ending.flatMap((thread) => [...thread.databases]);
   }
 
   #start(): DatabaseThread {

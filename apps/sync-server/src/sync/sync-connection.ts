@@ -91,8 +91,13 @@ export class SyncConnection {
         throw new ProtocolError('unexpected', `"${message.type}" came before the hello.`);
       ({ database } = message);
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.close(closeReasonOf(error), error.message);
+      if (error instanceof ProtocolError) {
+        this.close(closeReasonOf(error), error.message);
+      } else {
+        // A fault of the decoder. Whoever found the bytes that show it must not stop the server with them.
+        this.#logger.error({ err: error }, 'a first frame could not be decoded');
+        this.close('malformed', 'The first frame could not be decoded.');
+      }
       return;
     }
     if (!isDatabaseName(database)) {
@@ -151,7 +156,7 @@ export class SyncConnection {
           { reason: effect.reason, message: effect.message },
           'connection closed by the engine',
         );
-        this.#phase = { name: 'closed' };
+        this.#leave();
         this.#socket.close(effect.code, effect.message);
         break;
     }

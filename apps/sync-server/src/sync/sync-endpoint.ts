@@ -10,7 +10,7 @@ import { SyncConnection } from './sync-connection.ts';
 import { SyncSocket } from './sync-socket.ts';
 
 /** How long a client may take to answer a close frame. */
-const CLOSE_TIMEOUT_MS = 2_000;
+const CLOSE_TIMEOUT_MS = 1_500;
 /** Between probes of the operating system on a silent connection. */
 const KEEP_ALIVE_MS = 30_000;
 

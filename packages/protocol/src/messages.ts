@@ -48,6 +48,8 @@ export const welcome = struct({
   schemaVersion: uint,
   /** How far the server durably holds the client's log. A lost ack is caught up by this. */
   acknowledged: varint,
+  /** Changes of the client that could not be applied at the server and are put aside there. */
+  attention: uint,
 });
 export type Welcome = Decoded<typeof welcome>;
 
@@ -91,6 +93,8 @@ export const ack = struct({
   through: varint,
   /** Changes of this connection that were news here, beyond those that lost or were known. */
   news: uint,
+  /** Changes of the sender that could not be applied here and are put aside. */
+  attention: uint,
 });
 export type Ack = Decoded<typeof ack>;
 

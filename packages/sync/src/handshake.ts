@@ -43,6 +43,8 @@ export interface ServerStanding {
   schema: SchemaVersion;
   /** What the server durably holds of this client's log, and the epochs it was told for that stretch. */
   ofClient: LogKnowledge;
+  /** Changes of this client that are put aside here. */
+  attention: number;
   /** The offer that the server asked this client for. */
   issuedOffer: Uint8Array | undefined;
 }
@@ -101,5 +103,6 @@ export function answerHello(hello: Hello, server: ServerStanding): Answer {
     head: server.head,
     schemaVersion: server.schema.version,
     acknowledged: server.ofClient.position,
+    attention: server.attention,
   };
 }

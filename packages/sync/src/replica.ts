@@ -13,8 +13,9 @@ import { Bookkeeping } from './storage/bookkeeping.ts';
 import { ClockTables } from './storage/clock-tables.ts';
 import { type Audience, LogReader } from './storage/log-reader.ts';
 import { Checkpoints } from './storage/checkpoints.ts';
-import { mergeTransactions, type VersionRange } from './storage/merge.ts';
+import { isRefusal, mergeOneByOne, mergeTransactions, type VersionRange } from './storage/merge.ts';
 import { Offers } from './storage/offers.ts';
+import { Quarantine } from './storage/quarantine.ts';
 import { ReturnedVersions } from './storage/returned-versions.ts';
 import { readReplicatedSchema, type ReplicatedSchema } from './storage/replicated-schema.ts';
 
@@ -32,6 +33,7 @@ export class Replica {
   readonly checkpoints: Checkpoints;
   readonly offers: Offers;
   readonly returned: ReturnedVersions;
+  readonly quarantine: Quarantine;
   readonly clockTables: ClockTables;
   readonly schema: ReplicatedSchema;
   readonly #random: Random;
@@ -46,6 +48,7 @@ export class Replica {
     this.checkpoints = new Checkpoints(database);
     this.offers = new Offers(database);
     this.returned = new ReturnedVersions(database);
+    this.quarantine = new Quarantine(database);
     this.#epochs = this.bookkeeping.epochs();
     this.clockTables = new ClockTables(database);
     this.schema = readReplicatedSchema(database, this.clockTables.tables);
@@ -106,14 +109,26 @@ export class Replica {
 
   /**
    * Merges transactions of a peer and keeps the record of it, in one transaction. When this returns, both are on disk.
-   * Returns how many changes were news here: neither known nor beaten.
+   * What the database refuses is put aside, and the rest goes on [QU-1]. Returns how many changes were news here:
+   * neither known nor beaten.
    */
   merge(transactions: readonly Transaction[], record: (versions: VersionRange) => void): number {
-    return this.write(() => {
-      record(mergeTransactions(this.database, transactions));
-      const [news] = this.database.prepare('SELECT crsql_rows_impacted()').exact<[bigint]>().get() ?? [0n];
-      return Number(news);
-    });
+    const whole = (): VersionRange => mergeTransactions(this.database, transactions);
+    const oneByOne = (): VersionRange =>
+      mergeOneByOne(this.database, transactions, (change, reason) => this.quarantine.add(change, reason));
+    const run = (apply: () => VersionRange): number =>
+      this.write(() => {
+        this.quarantine.release(transactions);
+        record(apply());
+        const [news] = this.database.prepare('SELECT crsql_rows_impacted()').exact<[bigint]>().get() ?? [0n];
+        return Number(news);
+      });
+    try {
+      return run(whole);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      return run(oneByOne);
+    }
   }
 
   /**

@@ -18,21 +18,28 @@ export interface Diagnostics {
 
 /**
  * What sync is doing, as one value that every part of the interface derives from. `pending` is the number of distinct
- * records with changes of this replica that the server has not acknowledged as being on its disk.
+ * records with changes of this replica that the server has not acknowledged as being on its disk; `attention` the number
+ * of changes that could not be applied, there or here, and wait for somebody to decide.
  */
 export type SyncState =
   /** Sync is switched off, or the browser says that there is no network. */
-  | { status: 'disconnected'; pending: number; cause: 'off' | 'offline' }
+  | { status: 'disconnected'; pending: number; attention: number; cause: 'off' | 'offline' }
   /** A first attempt, less than ten seconds old. */
-  | { status: 'connecting'; pending: number }
+  | { status: 'connecting'; pending: number; attention: number }
   /** Proven: at `asOf` (wall clock, ms) the server had nothing that is not here, and held everything written here. */
-  | { status: 'synced'; pending: 0; asOf: number }
+  | { status: 'synced'; pending: 0; attention: number; asOf: number }
   /** Connected and on its way, but not proven. `catchingUp` until the head offered at the handshake is here. */
-  | { status: 'syncing'; pending: number; catchingUp: boolean; progress: Progress }
+  | { status: 'syncing'; pending: number; attention: number; catchingUp: boolean; progress: Progress }
   /** Not getting through; nothing is lost, and the next attempt comes by itself. `nextAttempt` is wall-clock ms. */
-  | { status: 'stuck'; pending: number; diagnostics: Diagnostics; nextAttempt: number | undefined }
+  | {
+      status: 'stuck';
+      pending: number;
+      attention: number;
+      diagnostics: Diagnostics;
+      nextAttempt: number | undefined;
+    }
   /** The server refused for a reason that waiting will not mend. */
-  | { status: 'incompatible'; pending: number; reason: RefuseReason; message: string };
+  | { status: 'incompatible'; pending: number; attention: number; reason: RefuseReason; message: string };
 
 /** What a person is told once, when it happens. */
 export type Notice =

@@ -19,6 +19,7 @@ const facts = (changes: Partial<LightFacts> = {}): LightFacts => ({
   enabled: true,
   online: true,
   pending: 0,
+  attention: 0,
   link: open(),
   failures: 0,
   lastFailure: '',
@@ -32,6 +33,7 @@ describe('[LT-5] the state', () => {
     expect(deriveState(facts({ enabled: false, pending: 3 }), now)).toEqual({
       status: 'disconnected',
       pending: 3,
+      attention: 0,
       cause: 'off',
     });
   });
@@ -60,6 +62,7 @@ describe('[LT-5] the state', () => {
     expect(deriveState(failing, now)).toEqual({
       status: 'stuck',
       pending: 5,
+      attention: 0,
       diagnostics: { attempts: 3, lastFailure: 'No answer.' },
       nextAttempt: 42,
     });
@@ -87,6 +90,7 @@ describe('[LT-5] the state', () => {
       enabled: fc.boolean(),
       online: fc.boolean(),
       pending: fc.nat(3),
+      attention: fc.nat(2),
       link: fc.constantFrom<LightFacts['link']>(
         { kind: 'down' },
         { kind: 'refused', reason: 'rebuilt', message: '' },

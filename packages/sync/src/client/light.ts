@@ -12,6 +12,7 @@ export interface LightFacts {
   enabled: boolean;
   online: boolean;
   pending: number;
+  attention: number;
   link: LinkFacts;
   /** Attempts that failed since a connection last stood. */
   failures: number;
@@ -43,25 +44,25 @@ const passingReasons: ReadonlySet<string> = new Set<RefuseReason>(['database-una
  * most three seconds old and nothing pending; whatever is less than certain is something else.
  */
 export function deriveState(facts: LightFacts, now: Instant): SyncState {
-  const { pending, link } = facts;
-  if (!facts.enabled) return { status: 'disconnected', pending, cause: 'off' };
+  const { pending, attention, link } = facts;
+  if (!facts.enabled) return { status: 'disconnected', pending, attention, cause: 'off' };
 
   switch (link.kind) {
     case 'refused':
       if (passingReasons.has(link.reason)) return stuck(facts, link.message);
-      return { status: 'incompatible', pending, reason: link.reason, message: link.message };
+      return { status: 'incompatible', pending, attention, reason: link.reason, message: link.message };
     case 'open':
       if (link.proof !== undefined && pending === 0)
-        return { status: 'synced', pending: 0, asOf: link.proof.wall };
+        return { status: 'synced', pending: 0, attention, asOf: link.proof.wall };
       if (link.waitingSince !== undefined && overdue(link.waitingSince, now)) {
         return stuck(facts, 'The server is connected but does not confirm that it has stored the changes.');
       }
-      return { status: 'syncing', pending, catchingUp: !link.level, progress: link.progress };
+      return { status: 'syncing', pending, attention, catchingUp: !link.level, progress: link.progress };
     case 'down':
-      if (!facts.online) return { status: 'disconnected', pending, cause: 'offline' };
+      if (!facts.online) return { status: 'disconnected', pending, attention, cause: 'offline' };
       if (facts.failures >= RAPID_FAILURES || overdue(facts.tryingSince, now))
         return stuck(facts, facts.lastFailure);
-      return { status: 'connecting', pending };
+      return { status: 'connecting', pending, attention };
   }
 }
 
@@ -73,12 +74,24 @@ export function shownState(state: SyncState, wallNow: number): SyncState {
   if (state.status !== 'synced') return state;
   const age = wallNow - state.asOf;
   if (age >= 0 && age <= PROOF_LIFETIME_MS) return state;
-  return { status: 'syncing', pending: 0, catchingUp: false, progress: { bytes: 0, changes: 0 } };
+  return {
+    status: 'syncing',
+    pending: 0,
+    attention: state.attention,
+    catchingUp: false,
+    progress: { bytes: 0, changes: 0 },
+  };
 }
 
 function stuck(facts: LightFacts, lastFailure: string): SyncState {
-  const { pending, failures, nextAttempt } = facts;
-  return { status: 'stuck', pending, diagnostics: { attempts: failures, lastFailure }, nextAttempt };
+  const { pending, attention, failures, nextAttempt } = facts;
+  return {
+    status: 'stuck',
+    pending,
+    attention,
+    diagnostics: { attempts: failures, lastFailure },
+    nextAttempt,
+  };
 }
 
 /** A clock that jumped says nothing about how long something took: then it is not overdue yet. */

@@ -22,6 +22,7 @@ export class Link {
   /** Whether an offer is open: what the server had lost is being returned. */
   #offering: boolean;
   #news = 0;
+  #attention: number;
   #progress: Progress = { bytes: 0, changes: 0 };
   /** Since when something sent waits for its acknowledgement. */
   #waitingSince: Instant | undefined;
@@ -46,6 +47,12 @@ export class Link {
     this.#heartbeat = new Heartbeat(now);
     this.#offeredHead = welcome.head;
     this.#offering = hello.offer !== undefined;
+    this.#attention = welcome.attention;
+  }
+
+  /** Changes of this replica that the server has put aside, as it last said. */
+  get attention(): number {
+    return this.#attention;
   }
 
   /** How far the server durably holds this replica's log. */
@@ -112,6 +119,7 @@ export class Link {
       }
       case 'ack':
         this.#outbound.onAck(message);
+        this.#attention = message.attention;
         this.#waitingSince = this.#outbound.waiting ? now : undefined;
         if (this.#offering) this.#countReturned(message);
         return this.pump(now);

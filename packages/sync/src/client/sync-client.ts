@@ -70,6 +70,8 @@ export class SyncClient {
   #tryingSince: Instant;
   /** The last refusal, shown until another answer comes. */
   #refusal: { reason: RefuseReason; message: string } | undefined;
+  /** Changes of this replica that the server has put aside, as it last said. */
+  #attentionThere = 0;
   #state: SyncState;
   #effects: ClientEffect[] = [];
 
@@ -394,6 +396,7 @@ export class SyncClient {
         enabled: this.#enabled,
         online: this.#online,
         pending: this.#pending.count,
+        attention: this.#attention(),
         link: this.#linkFacts(now),
         failures: this.#failures,
         lastFailure: this.#lastFailure,
@@ -402,6 +405,12 @@ export class SyncClient {
       },
       now,
     );
+  }
+
+  /** What the server has put aside of ours, and what is put aside here. */
+  #attention(): number {
+    if (this.#phase.name === 'open') this.#attentionThere = this.#phase.link.attention;
+    return this.#attentionThere + this.#replica.quarantine.count();
   }
 
   #linkFacts(now: Instant): LinkFacts {

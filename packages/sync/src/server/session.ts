@@ -92,7 +92,7 @@ export class Session {
   }
 
   #onHello(hello: Hello): void {
-    const { bookkeeping, offers } = this.#replica;
+    const { bookkeeping, offers, quarantine } = this.#replica;
     const answer = answerHello(hello, {
       siteId: this.#replica.siteId,
       lineage: this.#replica.foundLineage(),
@@ -103,6 +103,7 @@ export class Session {
         epochs: bookkeeping.peerEpochs(hello.siteId),
         position: bookkeeping.peer(hello.siteId).cursor,
       },
+      attention: quarantine.countOf(hello.siteId),
       issuedOffer: offers.issued(hello.siteId)?.id,
     });
     switch (answer.type) {

@@ -1,4 +1,5 @@
 import type { Database } from '@octavo/crsqlite/database.ts';
+import { SqliteError } from '@octavo/crsqlite/errors.ts';
 import type { Change, Transaction } from '@octavo/protocol/change.ts';
 import type { DbVersion } from '@octavo/protocol/identity.ts';
 
@@ -19,27 +20,66 @@ export interface VersionRange {
  * together into one. Returns the versions that were given.
  */
 export function mergeTransactions(database: Database, transactions: readonly Transaction[]): VersionRange {
+  return merge(database, transactions, (change, version) => insert(database, change, version));
+}
+
+/**
+ * The same for transactions of which some change cannot be applied: each runs in a savepoint of its own, since a refused
+ * one would leave half of itself behind, and the refused ones are handed over [QU-1].
+ */
+export function mergeOneByOne(
+  database: Database,
+  transactions: readonly Transaction[],
+  refused: (change: Change, reason: string) => void,
+): VersionRange {
+  const attempt = database.transaction((change: Change, version: DbVersion) =>
+    insert(database, change, version),
+  );
+  return merge(database, transactions, (change, version) => {
+    try {
+      attempt(change, version);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      refused(change, error.message);
+    }
+  });
+}
+
+/** Whether an error says that the database will never take this change, rather than that it could not take it now. */
+export function isRefusal(error: unknown): error is SqliteError {
+  return error instanceof SqliteError && (error.failure === 'constraint' || error.failure === 'statement');
+}
+
+function merge(
+  database: Database,
+  transactions: readonly Transaction[],
+  apply: (change: Change, version: DbVersion) => void,
+): VersionRange {
   const [base] = database.prepare('SELECT crsql_db_version()').exact<[bigint]>().get() ?? [0n];
-  const insert = database.prepare(INSERT).exact();
   let version = base;
   for (const transaction of transactions) {
     if (transaction.changes.length === 0) continue;
     version += 1n;
-    for (const change of transaction.changes) {
-      insert.run(
-        change.table,
-        change.key,
-        change.column,
-        change.value,
-        change.columnVersion,
-        version,
-        change.siteId,
-        change.causalLength,
-        BigInt(change.sequence),
-      );
-    }
+    for (const change of transaction.changes) apply(change, version);
   }
   return { first: base + 1n, last: version };
+}
+
+function insert(database: Database, change: Change, version: DbVersion): void {
+  database
+    .prepare(INSERT)
+    .exact()
+    .run(
+      change.table,
+      change.key,
+      change.column,
+      change.value,
+      change.columnVersion,
+      version,
+      change.siteId,
+      change.causalLength,
+      BigInt(change.sequence),
+    );
 }
 
 /** Joins the parts of a transaction that came in several batches. */

@@ -16,11 +16,7 @@ export type AllowedAuthors = { only: SiteId } | 'any';
  * Why a change must not reach cr-sqlite [QU-2], in words for the log and the sender; undefined when it may. What these
  * checks keep out traps the WASM or can never be undone.
  */
-export function faultOf(
-  change: Change,
-  schema: ReplicatedSchema,
-  authors: AllowedAuthors,
-): string | undefined {
+export function faultOf(change: Change, schema: ReplicatedSchema): string | undefined {
   const shape = schema.get(change.table);
   if (shape === undefined) return `There is no replicated table "${change.table}".`;
 
@@ -39,12 +35,16 @@ export function faultOf(
   if (change.column === ROW_SENTINEL) {
     if (change.value !== null || change.columnVersion !== change.causalLength)
       return 'A row sentinel contradicts itself.';
+  } else if (change.causalLength % 2n === 0n) {
+    return 'A cell belongs to a row that is deleted.';
   } else if (!shape.columns.has(change.column)) {
     return `Table "${change.table}" has no column "${change.column}".`;
   }
 
-  if (authors !== 'any' && change.columnVersion > 0n && !sameId(change.siteId, authors.only)) {
-    return 'The change was written by another site than the one that sends it.';
-  }
   return undefined;
+}
+
+/** Whether the sender may send this change: its own work, cells that a resurrection zeroed, or anybody's where allowed. */
+export function mayBeSent(change: Change, authors: AllowedAuthors): boolean {
+  return authors === 'any' || change.columnVersion === 0n || sameId(change.siteId, authors.only);
 }

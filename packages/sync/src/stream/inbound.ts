@@ -1,16 +1,23 @@
 import type { Batch } from '@octavo/protocol/batch.ts';
-import type { Transaction } from '@octavo/protocol/change.ts';
+import type { Change, Transaction } from '@octavo/protocol/change.ts';
 import type { DbVersion, Epoch } from '@octavo/protocol/identity.ts';
 import type { Ack } from '@octavo/protocol/messages.ts';
 import { ProtocolError } from '@octavo/protocol/protocol-error.ts';
 import { epochsUpTo } from '../epochs.ts';
 import type { Replica } from '../replica.ts';
 import { joinParts } from '../storage/merge.ts';
-import { type AllowedAuthors, faultOf } from '../storage/validate-change.ts';
+import { MAX_QUARANTINED } from '../storage/quarantine.ts';
+import { type AllowedAuthors, faultOf, mayBeSent } from '../storage/validate-change.ts';
 
-/** A change that can never be merged: the peer is broken or hostile. Carries the reason in words. */
+/** What no honest peer sends: the connection ends. Carries the reason in words. */
 export class InvalidChangeError extends Error {
   override readonly name = 'InvalidChangeError';
+}
+
+/** A change that must not reach the database, and why. */
+interface FaultyChange {
+  change: Change;
+  reason: string;
 }
 
 /** What the two sides do differently when they receive. */
@@ -58,8 +65,7 @@ export class Inbound {
   /**
    * Takes a batch in and returns the acknowledgement for it.
    *
-   * Throws {@link ProtocolError} for a batch out of order, {@link InvalidChangeError} for a change that must not reach
-   * the database, and `SqliteError` when the database could not take it; nothing of the batch is kept then.
+   * Throws {@link ProtocolError} for a batch out of order, {@link InvalidChangeError} for what no honest peer sends, and `SqliteError` when the database could not take it; nothing of the batch is kept then.
    */
   receive(batch: Batch): Ack {
     if (batch.number !== this.#batches + 1) {
@@ -82,16 +88,17 @@ export class Inbound {
         );
       }
       const authors = transaction.version <= this.#options.offeredThrough ? 'any' : this.#options.authors;
-      for (const change of transaction.changes) {
-        const fault = faultOf(change, this.#replica.schema, authors);
-        if (fault !== undefined) throw new InvalidChangeError(fault);
+      if (!transaction.changes.every((change) => mayBeSent(change, authors))) {
+        throw new InvalidChangeError('A change was written by another site than the one that sends it.');
       }
     }
     const { complete, parts } = this.#split(batch);
     this.#epochs.push(...batch.epochs);
-    if (complete.length > 0) {
-      this.#news += this.#replica.merge(complete, (versions) => {
+    const { sound, faulty } = this.#sort(complete);
+    if (faulty.length > 0 || sound.length > 0) {
+      this.#news += this.#replica.merge(sound, (versions) => {
         this.#record(batch.through);
+        this.#putAside(faulty);
         if (batch.after < this.#options.offeredThrough) this.#replica.returned.add(versions);
       });
     } else if (batch.through > this.#cursor) {
@@ -100,7 +107,38 @@ export class Inbound {
     this.#parts = parts;
     this.#cursor = batch.through;
     this.#batches += 1;
-    return { batches: this.#batches, through: this.#cursor, news: this.#news };
+    return { batches: this.#batches, through: this.#cursor, news: this.#news, attention: this.attention() };
+  }
+
+  /** Changes of the peer that are put aside here. */
+  attention(): number {
+    const { quarantine } = this.#replica;
+    return this.#options.authors === 'any'
+      ? quarantine.count()
+      : quarantine.countOf(this.#options.authors.only);
+  }
+
+  /** Parts what may reach the database from what must not [QU-2]. */
+  #sort(transactions: readonly Transaction[]): { sound: Transaction[]; faulty: FaultyChange[] } {
+    const faulty: FaultyChange[] = [];
+    const sound = transactions.map(({ version, changes }) => ({
+      version,
+      changes: changes.filter((change) => {
+        const reason = faultOf(change, this.#replica.schema);
+        if (reason !== undefined) faulty.push({ change, reason });
+        return reason === undefined;
+      }),
+    }));
+    return { sound: sound.filter(({ changes }) => changes.length > 0), faulty };
+  }
+
+  #putAside(faulty: readonly FaultyChange[]): void {
+    const { quarantine } = this.#replica;
+    for (const { change, reason } of faulty) quarantine.add(change, reason);
+    if (quarantine.count() <= MAX_QUARANTINED) return;
+    throw new InvalidChangeError(
+      `More than ${MAX_QUARANTINED} changes cannot be applied; an administrator has to look at them.`,
+    );
   }
 
   /** What goes with the data in one transaction: the cursor, the epochs up to it [EP-2], the checkpoint [EP-4]. */

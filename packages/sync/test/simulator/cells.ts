@@ -29,7 +29,10 @@ export function readCells(replica: Replica): Cells {
   for (const [table, key, column, value, columnVersion, causalLength] of statement.iterate()) {
     const row = `${table}/${toHex(key)}`;
     let cells = rows.get(row);
-    if (cells === undefined) rows.set(row, (cells = new Map()));
+    if (cells === undefined) {
+      cells = new Map<string, Cell>();
+      rows.set(row, cells);
+    }
     cells.set(column, { causalLength, columnVersion, value });
   }
   return rows;

@@ -12,6 +12,8 @@ interface Wire {
   clientConnection: number;
   server: Endpoint;
   serverConnection: number;
+  /** What a half-open wire holds back. A transport keeps the order or ends; it never leaves something out. */
+  held: (() => void)[];
 }
 
 /** Close code of a transport that ended without a word. */
@@ -46,9 +48,13 @@ export class Network {
     for (const wire of this.#wires.filter((candidate) => candidate.client === machine)) this.#cut(wire);
   }
 
+  /** The cable is back; what a half-open connection held comes now, late. */
   plug(machine: Endpoint): void {
     this.#unplugged.delete(machine);
     this.#halfOpen.delete(machine);
+    for (const wire of this.#wires.filter((candidate) => candidate.client === machine)) {
+      for (const deliver of wire.held.splice(0)) this.#deliver(wire, deliver);
+    }
   }
 
   silence(machine: Endpoint): void {
@@ -63,7 +69,13 @@ export class Network {
         return;
       }
       this.#connections += 1;
-      const wire = { client, clientConnection: connection, server, serverConnection: this.#connections };
+      const wire: Wire = {
+        client,
+        clientConnection: connection,
+        server,
+        serverConnection: this.#connections,
+        held: [],
+      };
       this.#wires.push(wire);
       server.opened(wire.serverConnection);
       client.opened(connection);
@@ -104,8 +116,14 @@ export class Network {
   #carry(wire: Wire, bytes: Uint8Array, deliver: () => void): void {
     this.frames += 1;
     this.bytes += bytes.length;
+    this.#deliver(wire, deliver);
+  }
+
+  #deliver(wire: Wire, deliver: () => void): void {
     this.#time.after(LATENCY_MS, () => {
-      if (this.#wires.includes(wire) && !this.#halfOpen.has(wire.client)) deliver();
+      if (!this.#wires.includes(wire)) return;
+      if (this.#halfOpen.has(wire.client)) wire.held.push(deliver);
+      else deliver();
     });
   }
 

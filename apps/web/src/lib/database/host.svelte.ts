@@ -25,7 +25,7 @@ const MAX_REOPENINGS = 3;
 class DatabaseHost {
   stage = $state.raw<Stage>({ stage: 'starting' });
   /** What the worker last said about sync; whoever shows it lets it age. */
-  sync = $state.raw<SyncState>({ status: 'connecting', pending: 0 });
+  sync = $state.raw<SyncState>({ status: 'connecting', pending: 0, attention: 0 });
   /** The last thing that went wrong in the background, for a notice. */
   trouble = $state.raw<string>();
 

@@ -5,6 +5,7 @@ import { nextAttemptSentence, syncAnnouncement, syncReason, syncSentence, syncWo
 const stuck: SyncState = {
   status: 'stuck',
   pending: 5,
+  attention: 0,
   diagnostics: { attempts: 3, lastFailure: 'The server cannot be reached.' },
   nextAttempt: 20_000,
 };
@@ -22,14 +23,15 @@ test('the next attempt is counted down', () => {
 });
 
 test('off and offline are told apart', () => {
-  expect(syncWord({ status: 'disconnected', pending: 0, cause: 'off' })).toBe('Off');
-  expect(syncWord({ status: 'disconnected', pending: 0, cause: 'offline' })).toBe('Offline');
+  expect(syncWord({ status: 'disconnected', pending: 0, attention: 0, cause: 'off' })).toBe('Off');
+  expect(syncWord({ status: 'disconnected', pending: 0, attention: 0, cause: 'offline' })).toBe('Offline');
 });
 
 test('a refusal gives the server’s own words and its reason', () => {
   const refused: SyncState = {
     status: 'incompatible',
     pending: 1,
+    attention: 0,
     reason: 'rebuilt',
     message: 'The server holds another shop.',
   };
@@ -41,6 +43,10 @@ test('a refusal gives the server’s own words and its reason', () => {
 
 test('states on the way are not announced', () => {
   const progress = { bytes: 0, changes: 0 };
-  expect(syncAnnouncement({ status: 'syncing', pending: 3, catchingUp: true, progress })).toBe('');
-  expect(syncAnnouncement({ status: 'synced', pending: 0, asOf: 0 })).toBe('Remote DB: synced.');
+  expect(syncAnnouncement({ status: 'syncing', pending: 3, attention: 0, catchingUp: true, progress })).toBe(
+    '',
+  );
+  expect(syncAnnouncement({ status: 'synced', pending: 0, attention: 0, asOf: 0 })).toBe(
+    'Remote DB: synced.',
+  );
 });

@@ -24,7 +24,7 @@ export class BrowserProfile implements AsyncDisposable {
   /** Starts the browser, or gives the one that runs. */
   async open(): Promise<BrowserContext> {
     this.#context ??= await chromium.launchPersistentContext(this.#folder, {
-      ...chromiumOptions,
+      ...chromiumOptions(),
       ...this.#options,
     });
     return this.#context;

@@ -33,9 +33,14 @@ export class ImportScreen {
   /** Chooses a list, takes it as it was recognised, and waits until it is in. */
   async importFile(file: Chosen, timeout = 60_000): Promise<ImportCounts> {
     await this.choose(file);
-    await this.root.getByTestId('import-start').click();
+    await this.startButton.click();
     await expect(this.root).toHaveAttribute('data-stage', 'done', { timeout });
     return this.counts();
+  }
+
+  /** There as soon as the file has been looked at. */
+  get startButton(): Locator {
+    return this.root.getByTestId('import-start');
   }
 
   async counts(): Promise<ImportCounts> {

@@ -1,10 +1,9 @@
 /** Discounts are counted in hundredths of a percent: 1000 is 10 %. */
 
 const PER_PERCENT = 100;
-const FORMAT = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 2 });
 
 export function formatDiscount(discount: number): string {
-  return FORMAT.format(discount / PER_PERCENT / 100);
+  return `${(discount / PER_PERCENT).toLocaleString(undefined, { maximumFractionDigits: 2 })} %`;
 }
 
 /** The discount as it stands in a form field, in percent; none is empty. */

@@ -1,12 +1,18 @@
-const NUMBER = new Intl.NumberFormat();
-const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
-const DATE_TIME = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
-const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+/** Formats are made when they are first needed: making one takes the browser milliseconds that a start does not have. */
+function lazily<Format>(make: () => Format): () => Format {
+  let made: Format | undefined;
+  return () => (made ??= make());
+}
 
-export const formatNumber = (value: number) => NUMBER.format(value);
-export const formatDate = (milliseconds: number) => DATE.format(milliseconds);
-export const formatDateTime = (milliseconds: number) => DATE_TIME.format(milliseconds);
-export const formatTime = (milliseconds: number) => TIME.format(milliseconds);
+const number = lazily(() => new Intl.NumberFormat());
+const dateTime = lazily(
+  () => new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }),
+);
+const time = lazily(() => new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' }));
+
+export const formatNumber = (value: number) => number().format(value);
+export const formatDateTime = (milliseconds: number) => dateTime().format(milliseconds);
+export const formatTime = (milliseconds: number) => time().format(milliseconds);
 
 /** "1 book", "3 books". */
 export function count(value: number, one: string, many = `${one}s`): string {

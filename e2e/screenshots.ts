@@ -1,5 +1,5 @@
 // node e2e/screenshots.ts: the pictures of the README, taken of the real app with a demo shop.
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { type Browser, chromium, expect } from '@playwright/test';
@@ -10,6 +10,7 @@ import { type DemoShop, fillWithDemoShop } from './src/demo-shop.ts';
 import { root } from './src/paths.ts';
 import { ServerProcess } from './src/server-process.ts';
 import { ShopPage } from './src/shop-page.ts';
+import { smallPng } from './src/small-png.ts';
 
 const folder = join(root, 'docs', 'screenshots');
 const wide = { width: 1440, height: 900 };
@@ -53,8 +54,10 @@ async function take(from: Browser, { name, path, viewport, colorScheme }: Pictur
   const shop = await ShopPage.open(context, server.url, path(demo));
   await shop.waitForLight('synced', { pending: 0 });
   await expect(shop.page.getByText(/Homer|Kafka/).first()).toBeVisible();
+  const taken = await shop.page.screenshot({ animations: 'disabled', caret: 'hide' });
+  const picture = await smallPng(shop.page, taken);
   const file = join(folder, `${name}.png`);
-  await shop.page.screenshot({ path: file, animations: 'disabled', caret: 'hide' });
-  process.stdout.write(`${file}\n`);
+  await writeFile(file, picture);
+  process.stdout.write(`${file}: ${Math.round(picture.length / 1024)} KB\n`);
   await context.close();
 }

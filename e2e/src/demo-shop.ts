@@ -37,7 +37,7 @@ export async function fillWithDemoShop(server: ServerProcess): Promise<DemoShop>
     run('saveBook', { isbn: isbn(index), title, authors, publisher, year, price, category });
 
   const shop = run('createWarehouse', { name: 'Shop floor' }).id;
-  const cellar = run('createWarehouse', { name: 'Cellar, second-hand', discount: 3000 }).id;
+  const cellar = run('createWarehouse', { name: 'Second-hand', discount: 3000 }).id;
 
   const purchase = (
     warehouseId: string,

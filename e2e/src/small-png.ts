@@ -14,7 +14,7 @@ interface IndexedPicture {
 }
 
 /**
- * The same picture in the 256 colours that it has most of, a third of the size. What screens show has few colours
+ * The same picture in 256 of its colours, a third of the size. What screens show has few colours
  * besides the shades at the edges of letters. The page decodes it; it may be any page.
  */
 export async function smallPng(page: Page, png: Buffer): Promise<Buffer> {
@@ -72,10 +72,7 @@ async function indexColours({
   const counts = new Map<number, number>();
   for (let offset = 0; offset < data.length; offset += 4)
     counts.set(colourAt(offset), (counts.get(colourAt(offset)) ?? 0) + 1);
-  const chosen = [...counts]
-    .sort(([, one], [, other]) => other - one)
-    .slice(0, colours)
-    .map(([colour]) => colour);
+  const frequent = [...counts].sort(([, one], [, other]) => other - one).map(([colour]) => colour);
 
   const channels = (colour: number) => [colour >> 16, (colour >> 8) & 255, colour & 255] as const;
   const distance = (one: number, other: number) => {
@@ -83,17 +80,24 @@ async function indexColours({
     const [otherRed, otherGreen, otherBlue] = channels(other);
     return (red - otherRed) ** 2 + (green - otherGreen) ** 2 + (blue - otherBlue) ** 2;
   };
-  const nearest = new Map(chosen.map((colour, index) => [colour, index]));
-  for (const colour of counts.keys()) {
-    if (nearest.has(colour)) continue;
-    let best = 0;
-    for (const [index, candidate] of chosen.entries())
-      if (distance(colour, candidate) < distance(colour, chosen[best] ?? 0)) best = index;
-    nearest.set(colour, best);
+  const chosen: number[] = [];
+  const nearest = new Map(frequent.map((colour) => [colour, { index: 0, away: Infinity }]));
+  const choose = (added: number) => {
+    chosen.push(added);
+    for (const [colour, known] of nearest) {
+      const away = distance(colour, added);
+      if (away < known.away) nearest.set(colour, { index: chosen.length - 1, away });
+    }
+  };
+  for (const colour of frequent.slice(0, colours / 2)) choose(colour);
+  // A small lamp is few pixels and matters: the other half are those that nothing comes near to.
+  while (chosen.length < Math.min(colours, frequent.length)) {
+    const [[farthest] = [0]] = [...nearest].sort(([, one], [, other]) => other.away - one.away);
+    choose(farthest);
   }
 
   let pixels = '';
   for (let offset = 0; offset < data.length; offset += 4)
-    pixels += String.fromCharCode(nearest.get(colourAt(offset)) ?? 0);
+    pixels += String.fromCharCode(nearest.get(colourAt(offset))?.index ?? 0);
   return { width, height, palette: chosen.flatMap(channels), pixels: btoa(pixels) };
 }

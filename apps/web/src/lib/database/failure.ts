@@ -40,7 +40,8 @@ export function failureFrom(error: unknown): Failure {
   const details = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   if (error instanceof UnsupportedError) return { ...unsupported[error.missing], details };
   if (error instanceof AddressError) {
-    return { title: 'This address cannot be used', explanation: error.message, details };
+    const explanation = `${error.message} Correct the address, or try again to open the shop that was open before.`;
+    return { title: 'This address cannot be used', explanation, details };
   }
   const known = error instanceof RemoteError ? byCode[error.code] : undefined;
   return { ...(known ?? unknownFailure), details: withCode(error, details) };
@@ -86,6 +87,11 @@ const byCode: Partial<Record<string, Words>> = {
     title: 'The database is damaged',
     explanation:
       'The file in this browser is not a sound database any more. What was synced is safe on the server. Do not clear the browser’s data before somebody has looked at it: what was not synced may still be saved.',
+  },
+  worker: {
+    title: 'The app could not be loaded completely',
+    explanation:
+      'A part of Octavo did not come through. Check the network and try again; what is in this browser is safe.',
   },
   deadline: {
     title: 'The database does not answer',

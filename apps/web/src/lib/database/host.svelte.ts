@@ -97,7 +97,8 @@ class DatabaseHost {
     );
     const failedToLoad = Promise.withResolvers<never>();
     worker.addEventListener('error', (event) => {
-      const message = event.message === '' ? 'The worker could not be loaded.' : event.message;
+      // A script that could not be loaded is a plain event, whatever its type says.
+      const message = event instanceof ErrorEvent ? event.message : 'The worker could not be loaded.';
       failedToLoad.reject(new RemoteError({ code: 'worker', message, details: undefined }));
       // Once it is open, an error outside of any call hurts nobody's call, but it should not pass unseen.
       if (this.client === client) this.trouble = message;

@@ -1,13 +1,12 @@
 import { expect, test } from 'vitest';
-import { AddressError, parseDatabaseName, parseServer, takeAddress } from './address.ts';
+import { AddressError, parseDatabaseName, parseServer, splitAddress, withArrival } from './address.ts';
 import { defaultSettings } from './settings.ts';
 
 test('the first address sets database, server and token, and keeps none of them', () => {
-  const { settings, address } = takeAddress(
-    defaultSettings,
+  const { arrival, address } = splitAddress(
     new URL('http://shop.example/books?db=north.sqlite3&server=ws://10.0.0.2:8080&q=x#token=s3cret'),
   );
-  expect(settings).toEqual({
+  expect(withArrival(defaultSettings, arrival)).toEqual({
     ...defaultSettings,
     database: 'north.sqlite3',
     server: 'ws://10.0.0.2:8080/sync',
@@ -17,9 +16,13 @@ test('the first address sets database, server and token, and keeps none of them'
 });
 
 test('an address that says nothing changes nothing', () => {
-  const { settings, address } = takeAddress(defaultSettings, new URL('http://shop.example/books#top'));
-  expect(settings).toEqual(defaultSettings);
+  const { arrival, address } = splitAddress(new URL('http://shop.example/books#top'));
+  expect(withArrival(defaultSettings, arrival)).toEqual(defaultSettings);
   expect(address.href).toBe('http://shop.example/books#top');
+});
+
+test('an address that asks for an impossible database is refused', () => {
+  expect(() => withArrival(defaultSettings, { database: '../../etc/passwd.db' })).toThrow(AddressError);
 });
 
 test.each(['shop.sqlite3', 'North_2.db', 'a-b.c.sqlite'])('"%s" is a database name', (name) => {

@@ -30,29 +30,40 @@ export function parseServer(text: string): string {
   return `${protocol}//${url.host}${path}`;
 }
 
-/** The sync server of the page's own origin. */
-export function ownServer(origin: string): string {
-  return parseServer(origin);
+/** What the address of a first visit says: `?db=`, `?server=`, `#token=`. */
+export interface Arrival {
+  database?: string;
+  server?: string;
+  token?: string;
 }
 
 /**
- * Takes what the address of a first visit says (`?db=`, `?server=`, `#token=`) into the settings, and gives the address
- * without it: a token must not stay where it can be read, shared or bookmarked. Throws AddressError.
+ * Splits an address into what it says and the address without it: a token must not stay where it can be read, shared or
+ * bookmarked.
  */
-export function takeAddress(settings: Settings, address: URL): { settings: Settings; address: URL } {
+export function splitAddress(address: URL): { arrival: Arrival; address: URL } {
   const cleaned = new URL(address);
   const fragment = new URLSearchParams(cleaned.hash.slice(1));
   const database = take(cleaned.searchParams, 'db');
   const server = take(cleaned.searchParams, 'server');
   const token = take(fragment, 'token');
   if (token !== null) cleaned.hash = fragment.toString();
-  const taken = {
-    ...settings,
-    ...(database !== null && { database: parseDatabaseName(database) }),
-    ...(server !== null && { server: parseServer(server) }),
+  const arrival = {
+    ...(database !== null && { database }),
+    ...(server !== null && { server }),
     ...(token !== null && { token }),
   };
-  return { settings: taken, address: cleaned };
+  return { arrival, address: cleaned };
+}
+
+/** The settings with what the address said. Throws AddressError. */
+export function withArrival(settings: Settings, { database, server, token }: Arrival): Settings {
+  return {
+    ...settings,
+    ...(database !== undefined && { database: parseDatabaseName(database) }),
+    ...(server !== undefined && { server: parseServer(server) }),
+    ...(token !== undefined && { token }),
+  };
 }
 
 function take(params: URLSearchParams, name: string): string | null {

@@ -1,4 +1,4 @@
-import { parseServer, takeAddress } from './address.ts';
+import { type Arrival, parseServer, splitAddress, withArrival } from './address.ts';
 import type { Settings } from './settings.ts';
 import { defaultSettings, loadSettings, saveSettings } from './settings.ts';
 
@@ -6,20 +6,26 @@ import { defaultSettings, loadSettings, saveSettings } from './settings.ts';
 class SettingsStore {
   current = $state.raw<Settings>(defaultSettings);
 
+  #arrival: Arrival = {};
+
   /**
-   * Loads them, with what the address of a first visit says, which is then taken out of the address bar. Throws
-   * AddressError.
+   * Takes what the address says about the shop out of the address bar. To be called before the router starts, which
+   * would put it back.
    */
+  takeAddress(): void {
+    const before = location.href;
+    const { arrival, address } = splitAddress(new URL(before));
+    this.#arrival = arrival;
+    if (address.href !== before) history.replaceState(history.state, '', address);
+  }
+
+  /** Loads them, with what the address said. Throws AddressError, once: the next attempt is without it. */
   async load(): Promise<Settings> {
-    const before = new URL(location.href);
-    const stored = await loadSettings();
-    const { settings, address } = takeAddress(stored, before);
-    if (address.href !== before.href) {
-      history.replaceState(history.state, '', address);
-      await saveSettings(settings);
-    }
-    this.current = settings;
-    return settings;
+    const arrival = this.#arrival;
+    this.#arrival = {};
+    this.current = withArrival(await loadSettings(), arrival);
+    if (Object.keys(arrival).length > 0) await saveSettings(this.current);
+    return this.current;
   }
 
   async change(change: Partial<Settings>): Promise<void> {

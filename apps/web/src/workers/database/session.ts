@@ -1,8 +1,10 @@
 import type { Database, Row, SqlValue } from '@octavo/crsqlite/database.ts';
+import { SqliteError } from '@octavo/crsqlite/errors.ts';
 import { toHex } from '@octavo/protocol/identity.ts';
 import type { Scheduler } from '@octavo/rpc/port.ts';
 import { timers } from '@octavo/rpc/port.ts';
 import type { Sink } from '@octavo/rpc/serve.ts';
+import { RemoteError } from '@octavo/rpc/remote-error.ts';
 import { serve } from '@octavo/rpc/serve.ts';
 import { runShopCommand, shopCommands } from '@octavo/shop/commands/registry.ts';
 import type { ShopContext } from '@octavo/shop/context.ts';
@@ -118,6 +120,10 @@ export class DatabaseSession {
     this.#database.exec('PRAGMA query_only = 1');
     try {
       return this.#database.prepare(sql).all(...params);
+    } catch (error) {
+      if (!(error instanceof SqliteError) || error.failure !== 'access') throw error;
+      const message = 'This statement writes, and a query only reads. Use exec.';
+      throw new RemoteError({ code: 'read-only', message, details: undefined });
     } finally {
       this.#database.exec('PRAGMA query_only = 0');
     }

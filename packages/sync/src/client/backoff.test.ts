@@ -16,7 +16,7 @@ test('delays double, with up to half of each left to chance', () => {
   ]);
 });
 
-test('a long outage is asked about every two seconds while somebody looks, every thirty otherwise', () => {
-  expect(retryDelay(50, true, random(1))).toBe(2_000);
+test('a long outage is asked about every second and a half while somebody looks, every thirty otherwise', () => {
+  expect(retryDelay(50, true, random(1))).toBe(1_500);
   expect(retryDelay(5_000, false, random(1))).toBe(30_000);
 });

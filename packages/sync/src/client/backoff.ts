@@ -2,7 +2,7 @@ import type { Random } from '../environment.ts';
 
 const FIRST_DELAY_MS = 250;
 /** Somebody is looking at the light and the server may be back any moment: it should be noticed at once. */
-const HOPEFUL_CAP_MS = 2_000;
+const HOPEFUL_CAP_MS = 1_500;
 const PATIENT_CAP_MS = 30_000;
 
 /**

@@ -1,6 +1,7 @@
 import { SeededRandom } from '../world/virtual-time.ts';
 import { type Action, makeActions } from './actions.ts';
-import { Simulation, Violation } from './simulation.ts';
+import { Simulation } from './simulation.ts';
+import { Violation } from './violation.ts';
 
 const ACTIONS = 80;
 

@@ -4,17 +4,13 @@ import { SeededRandom } from '../world/virtual-time.ts';
 import { World } from '../world/world.ts';
 import type { Action } from './actions.ts';
 import { type Cells, missing, readCells, union } from './cells.ts';
+import { Violation } from './violation.ts';
 import { Watch } from './watch.ts';
 import { perform } from './workload.ts';
 
 /** Virtual time that everything gets to become level in the end. */
 const QUIESCENCE_MS = 180_000;
 const MAX_CLIENTS = 5;
-
-/** A promise that was not kept. */
-export class Violation extends Error {
-  override readonly name = 'Violation';
-}
 
 /** A client and the copies of its disk that were put aside. */
 interface Seat {

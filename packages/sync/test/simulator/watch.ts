@@ -1,7 +1,7 @@
 import type { ClientMachine, ServerMachine } from '../world/machines.ts';
 import type { VirtualTime } from '../world/virtual-time.ts';
 import { type Cells, missing, readCells } from './cells.ts';
-import { Violation } from './simulation.ts';
+import { Violation } from './violation.ts';
 import { brokenPair } from './workload.ts';
 
 /** What a replica held at a moment of virtual time. */

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import process from 'node:process';
 import adapter from '@sveltejs/adapter-static';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vite';
 
-const server = 'http://127.0.0.1:8080';
+/** Where `npm run dev` has the sync server. */
+const server = `http://127.0.0.1:${process.env['PORT'] ?? '8080'}`;
 
 /** A version is what it was made of: building the same source again is no new version for anybody. */
 function sourceHash(): string {

@@ -1,10 +1,14 @@
-// Runs many seeds: node packages/sync/test/simulator/main.ts --seeds 1000 [--from 1]
+// Runs many seeds: node packages/sync/test/simulator/main.ts --seeds 1000 [--from 1] [--until-failure]
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { simulate } from './run.ts';
 
 const { values } = parseArgs({
-  options: { seeds: { type: 'string', default: '100' }, from: { type: 'string', default: '1' } },
+  options: {
+    seeds: { type: 'string', default: '100' },
+    from: { type: 'string', default: '1' },
+    'until-failure': { type: 'boolean', default: false },
+  },
 });
 const from = Number(values.from);
 const seeds = Number(values.seeds);
@@ -19,6 +23,7 @@ for (let seed = from; seed < from + seeds; seed += 1) {
       `seed ${failure.seed}: ${failure.message}\n${failure.trace.map((line) => `  ${line}\n`).join('')}`,
     );
     process.exitCode = 1;
+    if (values['until-failure']) break;
   }
 }
 const seconds = (performance.now() - started) / 1_000;

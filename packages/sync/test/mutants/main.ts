@@ -1,0 +1,82 @@
+// Puts one deliberate bug after the other into a copy of the sources and reports what catches it:
+// node packages/sync/test/mutants/main.ts [--seeds 500] [--simulator-only]
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { type Mutant, mutants } from './mutants.ts';
+
+const root = join(import.meta.dirname, '..', '..', '..', '..');
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '500' },
+    'simulator-only': { type: 'boolean', default: false },
+  },
+});
+
+let escaped = 0;
+for (const mutant of mutants) {
+  const started = performance.now();
+  const caught = hunt(mutant);
+  if (caught === undefined) escaped += 1;
+  const seconds = ((performance.now() - started) / 1_000).toFixed(1);
+  process.stdout.write(
+    `${caught === undefined ? 'ESCAPED' : 'caught'}  ${mutant.name}: ${caught ?? 'by nothing'} (${seconds} s)\n`,
+  );
+}
+process.stdout.write(`${mutants.length - escaped} caught, ${escaped} escaped\n`);
+process.exitCode = escaped === 0 ? 0 : 1;
+
+/** What catches a bug, in words; undefined when nothing does. */
+function hunt(mutant: Mutant): string | undefined {
+  const copy = mkdtempSync(join(tmpdir(), 'octavo-mutant-'));
+  try {
+    for (const folder of ['packages', 'vendor'])
+      cpSync(join(root, folder), join(copy, folder), { recursive: true, verbatimSymlinks: true });
+    for (const file of ['package.json', 'vitest.config.ts', 'tsconfig.base.json'])
+      cpSync(join(root, file), join(copy, file));
+    symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+    plant(mutant, join(copy, mutant.file));
+    return values['simulator-only'] ? bySimulator(copy) : (byTests(copy) ?? bySimulator(copy));
+  } finally {
+    rmSync(copy, { recursive: true });
+  }
+}
+
+function plant({ name, find, replace }: Mutant, file: string): void {
+  const source = readFileSync(file, 'utf8');
+  if (source.split(find).length !== 2)
+    throw new Error(`"${name}": the text to replace is not there exactly once in ${file}.`);
+  writeFileSync(
+    file,
+    source.replace(find, () => replace),
+  );
+}
+
+function byTests(copy: string): string | undefined {
+  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+  const args = [
+    vitest,
+    'run',
+    '--bail=1',
+    '--reporter=tap-flat',
+    'packages/sync/src',
+    'packages/sync/test/sync.test.ts',
+    'packages/sync/test/repair.test.ts',
+  ];
+  const { status, stdout } = spawnSync(process.execPath, args, { cwd: copy, encoding: 'utf8' });
+  if (status === 0) return undefined;
+  return /^not ok \d+ - (.*?)(?: # time.*)?$/m.exec(stdout)?.[1] ?? 'a test that does not load';
+}
+
+function bySimulator(copy: string): string | undefined {
+  const main = join(copy, 'packages', 'sync', 'test', 'simulator', 'main.ts');
+  const { stdout } = spawnSync(process.execPath, [main, '--seeds', values.seeds, '--until-failure'], {
+    cwd: copy,
+    encoding: 'utf8',
+  });
+  const found = /^seed (\d+): (.*)$/m.exec(stdout);
+  return found === null ? undefined : `simulator, seed ${found[1] ?? ''}: ${(found[2] ?? '').slice(0, 100)}`;
+}

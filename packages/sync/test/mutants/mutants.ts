@@ -1,0 +1,83 @@
+/** A deliberate bug: one text in one source file replaced by another. */
+export interface Mutant {
+  name: string;
+  file: string;
+  find: string;
+  replace: string;
+}
+
+/** Bugs that have cost somebody data somewhere. Each must be caught by the tests or the simulator. */
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'ack before fsync',
+    file: 'vendor/crsqlite/src/settings.ts',
+    find: 'PRAGMA synchronous = FULL',
+    replace: 'PRAGMA synchronous = OFF',
+  },
+  {
+    name: 'cursor not rewound after a rollback',
+    file: 'packages/sync/src/replica.ts',
+    find: 'this.bookkeeping.setCursor(peer, to);',
+    replace: '',
+  },
+  {
+    name: 'pending off by one',
+    file: 'packages/sync/src/storage/clock-tables.ts',
+    find: 'WHERE db_version > ? AND (site_id',
+    replace: 'WHERE db_version > ? + 1 AND (site_id',
+  },
+  {
+    name: 'green on a late pong',
+    file: 'packages/sync/src/client/heartbeat.ts',
+    find: 'return age !== undefined && age <= PROOF_LIFETIME_MS ? this.#proof : undefined;',
+    replace: 'return age !== undefined ? this.#proof : undefined;',
+  },
+  {
+    name: "a source transaction's own cells split",
+    file: 'packages/sync/src/stream/inbound.ts',
+    find: 'if (!batch.incomplete) return',
+    replace: 'if (batch.number > 0) return',
+  },
+  {
+    name: 'db_version passed through',
+    file: 'packages/sync/src/storage/merge.ts',
+    find: 'version += 1n;',
+    replace: 'version = transaction.version;',
+  },
+  {
+    name: 'head taken from crsql_db_version()',
+    file: 'packages/sync/src/storage/clock-tables.ts',
+    find: 'let head = 0n;',
+    replace: "let head = this.#exact<[bigint]>('SELECT crsql_db_version()').get()?.[0] ?? 0n;",
+  },
+  {
+    name: 'relay filter without the zeroed cells',
+    file: 'packages/sync/src/storage/log-reader.ts',
+    find: '(site_id IS NOT ? OR col_version = 0',
+    replace: '(site_id IS NOT ?',
+  },
+  {
+    name: 're-identification of unsent cells to the old author',
+    file: 'packages/sync/src/storage/clock-tables.ts',
+    find: 'WHERE site_id = ${OWN_ORDINAL} AND db_version <= ?`',
+    replace: 'WHERE site_id = ${OWN_ORDINAL} AND ? >= 0`',
+  },
+  {
+    name: 'a lost part after a reconnect',
+    file: 'packages/sync/src/storage/log-reader.ts',
+    find: '{ version: version - 1n, inside: { version, sequence: Number(sequence) } }',
+    replace: '{ version, inside: { version, sequence: Number(sequence) } }',
+  },
+  {
+    name: 'epoch end off by one',
+    file: 'packages/sync/src/epochs.ts',
+    find: 'next.firstVersion - 1n',
+    replace: 'next.firstVersion',
+  },
+  {
+    name: 'duplicate site id accepted',
+    file: 'packages/sync/src/handshake.ts',
+    find: "if (acknowledged < server.ofClient.position) return { type: 'reidentify', acknowledged };",
+    replace: '',
+  },
+];

@@ -2,7 +2,7 @@ import type { ByteReader, ByteWriter } from './bytes.ts';
 import type { Change, Transaction } from './change.ts';
 import { type Codec, list } from './codec.ts';
 import { type DbVersion, epoch, type Epoch, ID_BYTES, sameId } from './identity.ts';
-import { MAX_EPOCHS, MAX_FRAME_BYTES, MAX_KEY_BYTES, MAX_NAME_BYTES } from './limits.ts';
+import { MAX_DB_VERSION, MAX_EPOCHS, MAX_FRAME_BYTES, MAX_KEY_BYTES, MAX_NAME_BYTES } from './limits.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { cellValue } from './value.ts';
 
@@ -147,6 +147,7 @@ function readBatch(reader: ByteReader): Batch {
   const number = reader.uint();
   const after = reader.varint();
   const through = after + reader.varint();
+  if (through > MAX_DB_VERSION) throw new ProtocolError('malformed', `Version ${through} is impossible.`);
   const flags = reader.byte();
   if (flags > 1) throw new ProtocolError('malformed', `Unknown batch flags ${flags}.`);
   const begun = epochs.read(reader);
@@ -159,6 +160,7 @@ function readBatch(reader: ByteReader): Batch {
   let version = after;
   for (let left = reader.count(MAX_FRAME_BYTES); left > 0; left -= 1) {
     version += reader.varint();
+    if (version > MAX_DB_VERSION) throw new ProtocolError('malformed', `Version ${version} is impossible.`);
     const changes: Change[] = [];
     let nextSequence = 0;
     let site = 0;

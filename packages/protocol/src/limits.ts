@@ -16,6 +16,8 @@ export const MAX_KEY_BYTES = 4 * 1024;
 export const MAX_NAME_BYTES = 256;
 export const MAX_TOKEN_BYTES = 4 * 1024;
 export const MAX_MESSAGE_TEXT_BYTES = 1024;
+/** SQLite stores 64 bits signed; nobody gets anywhere near. */
+export const MAX_DB_VERSION = 2n ** 62n - 1n;
 /** Epochs that a replica keeps and tells. */
 export const MAX_EPOCHS = 256;
 /** A connection that has not completed its handshake by then is closed. */

@@ -53,11 +53,15 @@ class HostileClient implements Endpoint {
     this.#world.network.sendFromClient(this, 1, encodeFrame(message));
   }
 
-  /** Sends changes as one transaction of its own. */
+  /** Sends changes as one transaction of its own, under its next version. */
   async send(...changes: Partial<Change>[]): Promise<void> {
+    await this.sendAs(this.#told + 1n, ...changes);
+  }
+
+  async sendAs(version: bigint, ...changes: Partial<Change>[]): Promise<void> {
     this.#number += 1;
     const after = this.#told;
-    this.#told += 1n;
+    this.#told = version;
     this.say({
       type: 'batch',
       number: this.#number,
@@ -154,6 +158,31 @@ describe('[QU-1, QU-2] whatever a client sends that has completed the handshake'
     expect(closeReasonByCode(hostile.closedWith ?? 0)).toBe('invalid-change');
     expect(server.all(ALL_BOOKS)).toEqual([]);
   });
+
+  test("[V-2] a version near the end of all numbers does not become the server's", async () => {
+    const world = new World();
+    const server = await world.server();
+    const hostile = new HostileClient(world);
+    await hostile.connect();
+    await hostile.sendAs(2n ** 61n);
+    expect(hostile.acks.at(-1)?.through).toBe(2n ** 61n);
+    expect(server.replica.head()).toBeLessThan(10n);
+    server.write((database) => database.prepare('INSERT INTO book (isbn) VALUES (?)').run(isbn(5)));
+    expect(server.replica.head()).toBeLessThan(10n);
+  });
+
+  test.each([2n ** 62n, 2n ** 63n, 2n ** 64n - 1n])(
+    'a version that SQLite could not keep ends the connection: %d',
+    async (version) => {
+      const world = new World();
+      const server = await world.server();
+      const hostile = new HostileClient(world);
+      await hostile.connect();
+      await hostile.sendAs(version);
+      expect(closeReasonByCode(hostile.closedWith ?? 0)).toBe('malformed');
+      expect(server.all(ALL_BOOKS)).toEqual([]);
+    },
+  );
 
   test('endless bad changes end the connection before they fill the disk', async () => {
     const world = new World();

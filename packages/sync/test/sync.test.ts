@@ -168,6 +168,30 @@ test('[V-4] a row that comes back to life is the same everywhere', async () => {
   expect(three.all(ALL_BOOKS)).toEqual(one.all(ALL_BOOKS));
 });
 
+test('[V-4] the author of a cell that a resurrection zeroed elsewhere gets it back', async () => {
+  const world = new World();
+  const server = await world.server();
+  const author = await world.client();
+  const other = await world.client();
+  const level = (): boolean => author.status === 'synced' && other.status === 'synced';
+  addBooks(author, 0, 1);
+  await world.until(() => level() && other.all(ALL_BOOKS).length === 1);
+  world.network.unplug(author);
+  // The server never sees the row dead, so the title survives there, under its old author.
+  other.write((database) => {
+    database.exec('DELETE FROM book');
+    database.prepare('INSERT INTO book (isbn, authors) VALUES (?, ?)').run(isbn(0), 'Austen');
+  });
+  await world.until(() => server.all(ALL_BOOKS)[0]?.['authors'] === 'Austen');
+  // Its author sees it dead.
+  author.write((database) => database.exec('DELETE FROM book'));
+  world.network.plug(author);
+  await world.until(level);
+  await world.pass(2_000);
+  expect(author.all(ALL_BOOKS)).toEqual(server.all(ALL_BOOKS));
+  expect(other.all(ALL_BOOKS)).toEqual(server.all(ALL_BOOKS));
+});
+
 test('a change made at the server itself reaches every browser', async () => {
   const world = new World();
   const server = await world.server();

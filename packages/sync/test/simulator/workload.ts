@@ -2,7 +2,8 @@ import type { Database } from '@octavo/crsqlite/database.ts';
 import { SeededRandom } from '../world/virtual-time.ts';
 import { integer, type Write } from './actions.ts';
 
-const ISBNS = Array.from({ length: 12 }, (_, index) => `97800000000${String(index).padStart(2, '0')}`);
+/** Few, so that everybody meets everybody at the same rows. */
+const ISBNS = Array.from({ length: 6 }, (_, index) => `97800000000${String(index).padStart(2, '0')}`);
 const OPENINGS = ['till-1', 'till-2', 'till-3'];
 
 /** A rolled-back write ends like this, on purpose. */

@@ -1,3 +1,4 @@
+import type { BrowserContext } from '@playwright/test';
 import { BooksScreen } from './src/screens/books.ts';
 import { ShopPage } from './src/shop-page.ts';
 import { fillWithBooks } from './src/stock-lists.ts';
@@ -19,6 +20,7 @@ test('with the server gone and the browser restarted, the app opens from its cac
   await server.kill();
 
   const context = await profile.open();
+  await forgetHttpCache(context);
   await context.setOffline(true);
   const shop = await ShopPage.open(context, server.url, '/books');
   const books = new BooksScreen(shop);
@@ -34,3 +36,11 @@ test('with the server gone and the browser restarted, the app opens from its cac
   await shop.goto(new URL('/outbound', server.url).href);
   await expect(shop.page.getByRole('heading', { level: 1, name: 'Outbound' })).toBeVisible();
 });
+
+/** Browsers throw away what they have fetched whenever they like; only what the service worker keeps is promised. */
+async function forgetHttpCache(context: BrowserContext): Promise<void> {
+  const page = await context.newPage();
+  const session = await context.newCDPSession(page);
+  await session.send('Network.clearBrowserCache');
+  await page.close();
+}

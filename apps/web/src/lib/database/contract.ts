@@ -13,6 +13,8 @@ export interface OpenRequest {
   syncOn: boolean;
   online: boolean;
   visible: boolean;
+  /** SQLite, compiled. */
+  wasm: WebAssembly.Module;
 }
 
 /** What is told about a database to the person who has to find out what is wrong. */

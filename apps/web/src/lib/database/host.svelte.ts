@@ -3,6 +3,7 @@ import type { SyncState } from '@octavo/sync/state.ts';
 import { settings } from '../settings/store.svelte.ts';
 import { tell } from '../sync/notices.ts';
 import { spawnDatabaseWorker } from '../workers.ts';
+import { compiledWasm } from './wasm.ts';
 import { DatabaseClient } from './client.ts';
 import type { Failure } from './failure.ts';
 import { assertSupported, failureFrom } from './failure.ts';
@@ -47,7 +48,11 @@ class DatabaseHost {
     try {
       // The worker loads its code and the WASM while this page does the rest.
       const worker = this.#spawn();
-      const [{ database, token, syncOn }] = await Promise.all([settings.load(), assertSupported()]);
+      const [{ database, token, syncOn }, wasm] = await Promise.all([
+        settings.load(),
+        compiledWasm(),
+        assertSupported(),
+      ]);
       await this.#waitForTurn(database);
       this.stage = { stage: 'starting' };
       await this.#open(worker, {
@@ -57,6 +62,7 @@ class DatabaseHost {
         syncOn,
         online: navigator.onLine,
         visible: document.visibilityState === 'visible',
+        wasm,
       });
     } catch (error) {
       this.#fail(error);

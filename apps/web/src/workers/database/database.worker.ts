@@ -18,7 +18,7 @@ const step = (name: string) => served.emit('step', { name, at: performance.timeO
 
 const methods: DatabaseMethods = {
   open: async (request) => {
-    const database = await openDatabaseFile(request.database);
+    const database = await openDatabaseFile(request.database, request.wasm);
     step('file');
     const session = new DatabaseSession({
       database,

@@ -1,23 +1,17 @@
-import { compileWasm, openOpfs, type OpfsDatabase } from '@octavo/crsqlite/browser.ts';
+import { openOpfs, type OpfsDatabase } from '@octavo/crsqlite/browser.ts';
 import { SqliteError } from '@octavo/crsqlite/errors.ts';
-import { wasmUrl } from '@octavo/crsqlite/wasm-url.ts';
 
 const PATIENCE_MS = 10_000;
 const PAUSE_MS = 50;
 const EXPORT_NAME = 'export';
 
-/** Begins with the worker: the WASM is fetched and compiled while the page finds out which database to open. */
-const wasm = compileWasm(wasmUrl);
-// Whoever opens a database hears of a failure; until then it is not unhandled.
-wasm.catch(() => undefined);
-
 /**
  * Opens a database in its own directory of the private file system. Waits while another worker still holds it: after a
  * reload or a takeover the browser lets go of the old page's handle a moment late. Throws SqliteError.
  */
-export async function openDatabaseFile(name: string): Promise<OpfsDatabase> {
+export async function openDatabaseFile(name: string, wasm: WebAssembly.Module): Promise<OpfsDatabase> {
   const directory = await directoryOf(name);
-  const options = { directory, name, wasm: await wasm };
+  const options = { directory, name, wasm };
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
     try {

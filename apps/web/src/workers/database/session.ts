@@ -122,7 +122,7 @@ export class DatabaseSession {
       return this.#database.prepare(sql).all(...params);
     } catch (error) {
       if (!(error instanceof SqliteError) || error.failure !== 'access') throw error;
-      const message = 'This statement writes, and a query only reads. Use exec.';
+      const message = 'A query is readonly, and this statement writes. Use exec.';
       throw new RemoteError({ code: 'read-only', message, details: undefined });
     } finally {
       this.#database.exec('PRAGMA query_only = 0');

@@ -86,6 +86,31 @@ test('importing the same list again changes nothing and sends nothing', async ({
   }
 });
 
+test('a list is dropped, its import cancelled half-way, and the next one goes on from there', async ({
+  openShop,
+  folder,
+}) => {
+  const list = await writeStockList(folder, { rows: ROWS });
+  const shop = await openShop();
+  const screen = await ImportScreen.open(shop);
+  await screen.drop(list.path);
+  await screen.startButton.click();
+  await screen.root.getByTestId('import-cancel').click();
+  await expect(screen.root).toHaveAttribute('data-stage', 'done');
+  const half = await screen.counts();
+  expect(half.added).toBeLessThan(list.good);
+  expect(await shop.count(COUNT_BOOKS)).toBe(half.added);
+
+  await shop.page.getByTestId('import-again').click();
+  const rest = await screen.importFile(list.path);
+  expect(rest).toEqual({
+    added: list.good - half.added,
+    updated: 0,
+    unchanged: half.added,
+    refused: list.refused,
+  });
+});
+
 test('a list imported on the command line of a running server appears in an open page', async ({
   server,
   openShop,

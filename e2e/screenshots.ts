@@ -50,7 +50,11 @@ try {
 }
 
 async function take(from: Browser, { name, path, viewport, colorScheme }: Picture): Promise<void> {
-  const context = await from.newContext({ viewport, colorScheme, reducedMotion: 'reduce', locale: 'en-GB' });
+  const phone = viewport === narrow ? { isMobile: true, hasTouch: true } : {};
+  const context = await from.newContext({
+    ...phone,
+    ...{ viewport, colorScheme, reducedMotion: 'reduce', locale: 'en-GB' },
+  });
   const shop = await ShopPage.open(context, server.url, path(demo));
   await shop.waitForLight('synced', { pending: 0 });
   await expect(shop.page.getByText(/Homer|Kafka/).first()).toBeVisible();

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { expect, type Locator } from '@playwright/test';
 import type { ShopPage } from '../shop-page.ts';
 
@@ -28,6 +30,19 @@ export class ImportScreen {
 
   async choose(file: Chosen): Promise<void> {
     await this.root.getByTestId('import-file').setInputFiles(file);
+  }
+
+  /** Drops a file from outside of the browser. */
+  async drop(path: string): Promise<void> {
+    const dropped = await this.#shop.page.evaluateHandle(
+      ([name, content]) => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([content], name, { type: 'text/csv' }));
+        return transfer;
+      },
+      [basename(path), await readFile(path, 'utf8')] as const,
+    );
+    await this.root.getByTestId('drop').dispatchEvent('drop', { dataTransfer: dropped });
   }
 
   /** Chooses a list, takes it as it was recognised, and waits until it is in. */

@@ -7,14 +7,14 @@ import {
 } from '@octavo/protocol/close-codes.ts';
 import { decodeDownstream, encodeFrame } from '@octavo/protocol/frame.ts';
 import type { DbVersion } from '@octavo/protocol/identity.ts';
-import type { Downstream, Hello, RefuseReason, Rewind, Upstream } from '@octavo/protocol/messages.ts';
+import type { Downstream, Hello, Rewind, Upstream } from '@octavo/protocol/messages.ts';
 import { ProtocolError } from '@octavo/protocol/protocol-error.ts';
 import type { Clock, Random, SchemaVersion } from '../environment.ts';
 import { composeHello } from '../handshake.ts';
 import type { Replica } from '../replica.ts';
 import type { SyncState } from '../state.ts';
 import { InvalidChangeError } from '../stream/inbound.ts';
-import { retryDelay } from './backoff.ts';
+import { Attempts } from './attempts.ts';
 import type { ClientEffect, ClientEvent } from './events.ts';
 import { instant, type Instant, PING_INTERVAL_MS } from './heartbeat.ts';
 import { deriveState, type LinkFacts } from './light.ts';
@@ -65,11 +65,7 @@ export class SyncClient {
   #visible = true;
   #phase: Phase = { name: 'down', retryAt: undefined };
   #connections = 0;
-  #failures = 0;
-  #lastFailure = '';
-  #tryingSince: Instant;
-  /** The last refusal, shown until another answer comes. */
-  #refusal: { reason: RefuseReason; message: string } | undefined;
+  readonly #attempts: Attempts;
   /** Changes of this replica that the server has put aside, as it last said. */
   #attentionThere = 0;
   #state: SyncState;
@@ -83,7 +79,7 @@ export class SyncClient {
     this.#database = database;
     this.#token = token;
     this.#pending = new PendingCounter(replica, clock);
-    this.#tryingSince = instant(clock);
+    this.#attempts = new Attempts(instant(clock));
     this.#state = this.#derive();
   }
 
@@ -133,7 +129,7 @@ export class SyncClient {
 
   #start(): void {
     this.#enabled = true;
-    this.#forgetFailures();
+    this.#attempts.begin(this.#now());
     this.#connect();
   }
 
@@ -141,7 +137,7 @@ export class SyncClient {
     this.#enabled = false;
     this.#dropConnection('stopped');
     this.#pending.persist();
-    this.#refusal = undefined;
+    this.#attempts.forgetRefusal();
     this.#phase = { name: 'down', retryAt: undefined };
   }
 
@@ -165,18 +161,11 @@ export class SyncClient {
 
   /** An attempt failed or a connection was lost: try again, at once the first time. */
   #retryLater(failure: string): void {
-    if (this.#phase.name === 'open') this.#forgetFailures();
-    else this.#failures += 1;
-    this.#lastFailure = failure;
-    const hopeful = this.#visible && this.#online && this.#refusal === undefined;
-    const delay = retryDelay(this.#failures, hopeful, this.#random);
+    // Losing what stood begins a new series, and is no failure to get through.
+    if (this.#phase.name === 'open') this.#attempts.begin(this.#now());
+    else this.#attempts.failed(failure);
+    const delay = this.#attempts.delay(this.#visible && this.#online, this.#random);
     this.#phase = { name: 'down', retryAt: this.#clock.monotonic() + delay };
-  }
-
-  #forgetFailures(): void {
-    this.#failures = 0;
-    this.#lastFailure = '';
-    this.#tryingSince = this.#now();
   }
 
   /** Somebody is looking, or the network is back: ask now instead of waiting. */
@@ -189,7 +178,7 @@ export class SyncClient {
   #onNetwork(online: boolean): void {
     this.#online = online;
     if (online) {
-      this.#forgetFailures();
+      this.#attempts.begin(this.#now());
       this.#probe();
     } else if (this.#phase.name !== 'down') {
       this.#dropConnection('silent');
@@ -266,9 +255,9 @@ export class SyncClient {
         if (this.#replica.lineage() === undefined) this.#replica.bookkeeping.setLineage(message.lineage);
         const link = new Link(this.#replica, hello, message, now);
         this.#phase = { name: 'open', connection, link };
-        this.#refusal = undefined;
+        this.#attempts.forgetRefusal();
         this.#online = true;
-        this.#forgetFailures();
+        this.#attempts.begin(this.#now());
         this.#pending.follow(message.lineage, message.acknowledged);
         this.#send(link.beat(now, true));
         this.#closeOffer(link);
@@ -281,7 +270,7 @@ export class SyncClient {
         this.#retire(message.acknowledged);
         return;
       case 'refuse':
-        this.#refusal = { reason: message.reason, message: message.message };
+        this.#attempts.refused(message);
         this.#dropConnection('refused');
         this.#retryLater(message.message);
         return;
@@ -324,7 +313,7 @@ export class SyncClient {
     this.#dropConnection(reason);
     // A connection that broke by what came over it counts as a failure, or it would be tried again without pause.
     if (this.#phase.name === 'open') {
-      this.#forgetFailures();
+      this.#attempts.begin(this.#now());
       this.#phase = { name: 'down', retryAt: undefined };
     }
     this.#retryLater(message);
@@ -398,9 +387,9 @@ export class SyncClient {
         pending: this.#pending.count,
         attention: this.#attention(),
         link: this.#linkFacts(now),
-        failures: this.#failures,
-        lastFailure: this.#lastFailure,
-        tryingSince: this.#tryingSince,
+        failures: this.#attempts.failures,
+        lastFailure: this.#attempts.lastFailure,
+        tryingSince: this.#attempts.since,
         nextAttempt: this.#nextAttempt(now),
       },
       now,
@@ -424,7 +413,10 @@ export class SyncClient {
         waitingSince: link.waitingSince,
       };
     }
-    return this.#refusal === undefined ? { kind: 'down' } : { kind: 'refused', ...this.#refusal };
+    const { refusal } = this.#attempts;
+    return refusal === undefined
+      ? { kind: 'down' }
+      : { kind: 'refused', reason: refusal.reason, message: refusal.message };
   }
 
   #nextAttempt(now: Instant): number | undefined {

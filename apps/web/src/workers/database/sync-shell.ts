@@ -63,6 +63,7 @@ export class SyncShell {
   /** Ends the connection as a browser does that is closed. Nothing is handled afterwards. */
   close(): void {
     this.#closed = true;
+    this.#waiting.length = 0;
     this.#cancelWake?.();
     for (const socket of this.#sockets.values()) socket.close();
     this.#sockets.clear();

@@ -85,26 +85,25 @@ export class Replica {
   foundLineage(): Lineage {
     const known = this.bookkeeping.lineage();
     if (known !== undefined) return known;
-    const lineage = this.database.transaction(() => {
-      const epoch = this.#insertEpoch(this.head() + 1n);
-      this.bookkeeping.setLineage(epoch);
-      return epoch;
-    })();
-    this.#epochBegun();
-    return lineage;
+    return this.#withEpochs(() =>
+      this.database.transaction(() => {
+        const epoch = this.#beginEpoch(this.head() + 1n);
+        this.bookkeeping.setLineage(epoch);
+        return epoch;
+      })(),
+    );
   }
 
   /** Runs a local write in one transaction. The first one after opening that leaves a change begins an epoch [EP-1]. */
   write<T>(run: () => T extends PromiseLike<unknown> ? never : T): T {
     const before = this.head();
-    const { value, begun } = this.database.transaction(() => {
-      const result = run();
-      const begins = !this.#inOwnEpoch && this.head() > before;
-      if (begins) this.#insertEpoch(before + 1n);
-      return { value: result, begun: begins };
-    })();
-    if (begun) this.#epochBegun();
-    return value;
+    return this.#withEpochs(() =>
+      this.database.transaction(() => {
+        const result = run();
+        if (!this.#inOwnEpoch && this.head() > before) this.#beginEpoch(before + 1n);
+        return result;
+      })(),
+    );
   }
 
   /**
@@ -167,15 +166,27 @@ export class Replica {
     return new LogReader(this.database, this.clockTables, this.returned, audience);
   }
 
-  #insertEpoch(firstVersion: DbVersion): Uint8Array {
-    const id = this.#random.bytes(ID_BYTES);
-    this.bookkeeping.addEpoch({ id, firstVersion });
-    return id;
+  /**
+   * Runs a transaction that may begin an epoch. The epoch is known before the commit, because whoever hears of the
+   * commit may send its changes at once; a rollback takes it back.
+   */
+  #withEpochs<T>(transact: () => T): T {
+    const epochs = this.#epochs;
+    const inOwnEpoch = this.#inOwnEpoch;
+    try {
+      return transact();
+    } catch (error) {
+      this.#epochs = epochs;
+      this.#inOwnEpoch = inOwnEpoch;
+      throw error;
+    }
   }
 
-  /** After the commit: what a transaction changes outside the database must not survive its rollback. */
-  #epochBegun(): void {
+  #beginEpoch(firstVersion: DbVersion): Uint8Array {
+    const id = this.#random.bytes(ID_BYTES);
+    this.bookkeeping.addEpoch({ id, firstVersion });
     this.#epochs = this.bookkeeping.epochs();
     this.#inOwnEpoch = true;
+    return id;
   }
 }

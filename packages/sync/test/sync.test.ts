@@ -219,6 +219,36 @@ test('[EP-1] each opening that writes begins one epoch, and one that only reads 
   expect(second.replica.epochs().map((epoch) => epoch.firstVersion)).toEqual([1n, head + 1n]);
 });
 
+test('[EP-1] whoever sends from within the notice of a commit sends the epoch with it', async () => {
+  const world = new World();
+  await world.server();
+  const client = await world.client();
+  await world.until(() => client.status === 'synced');
+  client.replica.database.onCommit(() => client.handle({ type: 'committed' }));
+  client.replica.write(() => client.replica.database.exec(`INSERT INTO book (isbn) VALUES ('${isbn(1)}')`));
+  await world.until(() => client.status === 'synced');
+  const { siteId } = client.replica;
+  client.kill();
+  // A server that was not told of the epoch would take the client for a copy.
+  const reloaded = await world.client(client.disk);
+  await world.until(() => reloaded.status === 'synced');
+  expect(reloaded.replica.siteId).toEqual(siteId);
+});
+
+test('[EP-1] a write that is rolled back begins no epoch', async () => {
+  const world = new World();
+  const client = await world.offlineClient();
+  expect(() => {
+    client.write((database) => {
+      database.exec(`INSERT INTO book (isbn) VALUES ('${isbn(1)}')`);
+      throw new Error('Never mind.');
+    });
+  }).toThrow('Never mind.');
+  expect(client.replica.epochs()).toEqual([]);
+  addBooks(client, 1, 2);
+  expect(client.replica.epochs()).toHaveLength(1);
+});
+
 test('[ID-2] a newer connection of the same replica ends the older one', async () => {
   const world = new World();
   const server = await world.server();

@@ -7,6 +7,13 @@ const KILLS = 20;
 const LARGE_EVERY = 4;
 const LARGE_BOOKS = 300;
 
+declare global {
+  interface Window {
+    /** Tells the test that a transaction was confirmed to the page. */
+    confirmed?: (transaction: number) => Promise<void>;
+  }
+}
+
 test(`a browser killed ${KILLS} times in the middle of writing keeps what it has confirmed, and goes on`, async ({
   server,
   newProfile,
@@ -87,9 +94,7 @@ async function writeUntil(page: Page, { life, transactions, stop }: Writing): Pr
           await window.octavo.exec(insert, [next, books, `${category}/${transaction}`]);
           next += books;
           // Not waited for: the next write is to be under way when the browser is killed.
-          void (window as unknown as { confirmed(transaction: number): Promise<void> }).confirmed(
-            transaction,
-          );
+          void window.confirmed?.(transaction);
         }
       };
       void write();

@@ -9,7 +9,7 @@ const e2e = join(import.meta.dirname, '..', 'e2e');
 const systemPaths = ['/usr/bin/chromium', '/usr/bin/chromium-browser'];
 const DOWNLOAD_LIMIT_MS = 180_000;
 
-/** The path of a Chromium. Tries, in this order: CHROME_PATH, the system's, Playwright's own, its download, apt-get. */
+/** The path of a Chromium. Tries, in this order: CHROME_PATH, the system's, Playwright's own, apt-get, Playwright's download. */
 export async function findChromium(): Promise<string> {
   const given = process.env['CHROME_PATH'];
   if (given !== undefined && given !== '') {
@@ -20,7 +20,7 @@ export async function findChromium(): Promise<string> {
   if (installed !== undefined) return installed;
 
   process.stdout.write('No Chromium is here; installing one.\n');
-  const attempts = [downloadWithPlaywright, installWithApt];
+  const attempts = [installWithApt, downloadWithPlaywright];
   for (const attempt of attempts) {
     attempt();
     const now = await installedChromium();

@@ -1,7 +1,7 @@
 // Puts one deliberate bug after the other into a copy of the sources and reports what catches it:
 // node packages/sync/test/mutants/main.ts [--seeds 500] [--simulator-only]
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -64,28 +64,19 @@ interface Report {
 
 function byTests(copy: string): string | undefined {
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-  const args = [
-    vitest,
-    'run',
-    '--bail=1',
-    '--reporter=json',
-    '--silent',
-    'packages/sync/src',
-    'packages/sync/test/',
-  ];
-  const exclude = ['--exclude', '**/simulator/**'];
-  const { status, stdout } = spawnSync(process.execPath, [...args, ...exclude], {
-    cwd: copy,
-    encoding: 'utf8',
-  });
+  const output = join(copy, 'report.json');
+  const report = ['--reporter=json', `--outputFile=${output}`];
+  const args = ['run', '--bail=1', ...report, 'packages/sync/', '--exclude', '**/simulator/**'];
+  const { status, stderr } = spawnSync(process.execPath, [vitest, ...args], { cwd: copy, encoding: 'utf8' });
   if (status === 0) return undefined;
-  // The reporter prints one object; what it holds is vitest's own, not somebody's input.
-  const report = JSON.parse(stdout.slice(stdout.indexOf('{'))) as Report;
-  const failed = report.testResults
+  if (!existsSync(output)) return `the tests do not start: ${stderr}`;
+  // The reporter writes one object; what it holds is vitest's own, not somebody's input.
+  const { testResults } = JSON.parse(readFileSync(output, 'utf8')) as Report;
+  const failed = testResults
     .flatMap(({ assertionResults }) => assertionResults)
     .find((result) => result.status === 'failed');
   return failed === undefined
-    ? `the tests do not load: ${report.testResults[0]?.message ?? ''}`
+    ? `the tests do not load: ${testResults.map(({ message }) => message).join(' ')}`
     : `test "${failed.fullName}"`;
 }
 

@@ -165,7 +165,8 @@ describe('[QU-1, QU-2] whatever a client sends that has completed the handshake'
     const hostile = new HostileClient(world);
     await hostile.connect();
     await hostile.sendAs(2n ** 61n);
-    expect(hostile.acks.at(-1)?.through).toBe(2n ** 61n);
+    expect(hostile.acks.at(-1)).toMatchObject({ through: 2n ** 61n, attention: 0 });
+    expect(server.all(ALL_BOOKS)).toHaveLength(1);
     expect(server.replica.head()).toBeLessThan(10n);
     server.write((database) => database.prepare('INSERT INTO book (isbn) VALUES (?)').run(isbn(5)));
     expect(server.replica.head()).toBeLessThan(10n);

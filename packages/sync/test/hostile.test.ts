@@ -164,7 +164,7 @@ describe('[QU-1, QU-2] whatever a client sends that has completed the handshake'
     const server = await world.server();
     const hostile = new HostileClient(world);
     await hostile.connect();
-    await hostile.sendAs(2n ** 61n);
+    await hostile.sendAs(2n ** 61n, {});
     expect(hostile.acks.at(-1)).toMatchObject({ through: 2n ** 61n, attention: 0 });
     expect(server.all(ALL_BOOKS)).toHaveLength(1);
     expect(server.replica.head()).toBeLessThan(10n);
@@ -179,7 +179,7 @@ describe('[QU-1, QU-2] whatever a client sends that has completed the handshake'
       const server = await world.server();
       const hostile = new HostileClient(world);
       await hostile.connect();
-      await hostile.sendAs(version);
+      await hostile.sendAs(version, {});
       expect(closeReasonByCode(hostile.closedWith ?? 0)).toBe('malformed');
       expect(server.all(ALL_BOOKS)).toEqual([]);
     },

@@ -72,11 +72,6 @@ export class Replica {
     return this.#epochs;
   }
 
-  /** The next write begins a new epoch: this process is no longer sure to be the only one that continues the log [EP-5]. */
-  endEpoch(): void {
-    this.#inOwnEpoch = false;
-  }
-
   lineage(): Lineage | undefined {
     return this.bookkeeping.lineage();
   }

@@ -90,10 +90,6 @@ export class Quarantine {
     }
   }
 
-  discard(id: number): boolean {
-    return this.#database.prepare('DELETE FROM octavo_quarantine WHERE id = ?').run(id).changes > 0;
-  }
-
   count(): number {
     const [count] = this.#database
       .prepare('SELECT count(*) FROM octavo_quarantine')

@@ -7,6 +7,7 @@ import { ensureAppBuilt } from '../../scripts/build-app.ts';
 import { findChromium } from '../../scripts/chromium.ts';
 import { describeMachine } from './machine.ts';
 import type { Measure } from './measure.ts';
+import { million, oneTransaction } from './million/stream.ts';
 import { type Measured, type Report, tableOf, writeReport } from './report.ts';
 import { bootstrap } from './scenarios/bootstrap.ts';
 import { coldOpen } from './scenarios/cold-open.ts';
@@ -15,7 +16,15 @@ import { propagate } from './scenarios/propagate.ts';
 import type { RunOptions, Scenario } from './scenario.ts';
 import { wireSize } from './wire-size/wire-size.ts';
 
-const scenarios: readonly Scenario[] = [importStockList, bootstrap, propagate, coldOpen, wireSize];
+const scenarios: readonly Scenario[] = [
+  importStockList,
+  bootstrap,
+  propagate,
+  coldOpen,
+  wireSize,
+  million,
+  oneTransaction,
+];
 
 const { values } = parseArgs({
   options: {

@@ -35,7 +35,12 @@ class SettingsStore {
 
   /** The WebSocket URL of the sync server in use. */
   get server(): string {
-    return this.current.server ?? parseServer(location.origin);
+    return this.current.server ?? this.ownServer;
+  }
+
+  /** The WebSocket URL of the server that this page came from. */
+  get ownServer(): string {
+    return parseServer(location.origin);
   }
 }
 

@@ -5,7 +5,6 @@ import type { Scheduler } from '@octavo/rpc/port.ts';
 import { timers } from '@octavo/rpc/port.ts';
 import type { Sink } from '@octavo/rpc/serve.ts';
 import { RemoteError } from '@octavo/rpc/remote-error.ts';
-import { serve } from '@octavo/rpc/serve.ts';
 import { runShopCommand, shopCommands } from '@octavo/shop/commands/registry.ts';
 import type { ShopContext } from '@octavo/shop/context.ts';
 import { createShopContext } from '@octavo/shop/context.ts';
@@ -15,15 +14,28 @@ import { SyncClient } from '@octavo/sync/client/sync-client.ts';
 import type { Clock, Random } from '@octavo/sync/environment.ts';
 import { Replica } from '@octavo/sync/replica.ts';
 import type { Notice, SyncState } from '@octavo/sync/state.ts';
-import type { DatabaseFacts, ImportMethods, OpenRequest } from '#lib/database/contract.ts';
+import type { ImportedBook } from '@octavo/shop/import/recognise.ts';
+import type { DatabaseFacts, ImportCounts, WriteTicket } from '#lib/database/contract.ts';
 import { isTrap } from './errors.ts';
+import { FinishedWrites } from './finished-writes.ts';
 import { LiveQueries } from './live-queries.ts';
 import { keepSearchIndexFresh } from './search-refresh.ts';
 import { faultState, SyncShell } from './sync-shell.ts';
 
+/** Which shop this is and how it is synced. */
+export interface SessionRequest {
+  database: string;
+  /** The sync server's WebSocket URL. */
+  server: string;
+  token: string | undefined;
+  syncOn: boolean;
+  online: boolean;
+  visible: boolean;
+}
+
 export interface SessionOptions {
   database: Database;
-  request: OpenRequest;
+  request: SessionRequest;
   clock: Clock;
   random: Random;
   scheduler?: Scheduler;
@@ -42,6 +54,7 @@ export class DatabaseSession {
   readonly #database: Database;
   readonly #replica: Replica;
   readonly #shop: ShopContext;
+  readonly #finished: FinishedWrites;
   readonly #live: LiveQueries;
   readonly #sync: SyncShell;
   readonly #ends: (() => void)[] = [];
@@ -65,6 +78,7 @@ export class DatabaseSession {
     onStep('migrated');
     this.#database = database;
     this.#replica = Replica.open(database, random);
+    this.#finished = new FinishedWrites(database, () => clock.wall());
     this.#shop = createShopContext(database, () => clock.wall());
     this.#live = new LiveQueries({ database, scheduler, now });
     const { token } = request;
@@ -103,8 +117,8 @@ export class DatabaseSession {
     onStep('open');
   }
 
-  command(name: string, input: unknown): unknown {
-    return this.#replica.write(() => settled(runShopCommand(this.#shop, name, input)));
+  command(ticket: WriteTicket, name: string, input: unknown): unknown {
+    return this.#write(ticket, () => settled(runShopCommand(this.#shop, name, input)));
   }
 
   query(name: string, args: unknown): unknown {
@@ -129,11 +143,16 @@ export class DatabaseSession {
     }
   }
 
-  execute(sql: string, params: readonly SqlValue[]): void {
-    this.#replica.write(() => {
+  execute(ticket: WriteTicket, sql: string, params: readonly SqlValue[]): void {
+    this.#write(ticket, () => {
       if (params.length > 0) this.#database.prepare(sql).run(...params);
       else this.#database.exec(sql);
     });
+  }
+
+  saveImported(ticket: WriteTicket, books: ImportedBook[]): ImportCounts {
+    // What was answered under this ticket is what this very method returned.
+    return this.#write(ticket, () => shopCommands.importBooks.run(this.#shop, { books })) as ImportCounts;
   }
 
   facts(): DatabaseFacts {
@@ -167,18 +186,15 @@ export class DatabaseSession {
     if (visible !== undefined) this.#sync.handle({ type: 'visibility', visible });
   }
 
-  acceptImport(port: MessagePort): void {
-    const methods: ImportMethods = {
-      save: (books) => this.#replica.write(() => shopCommands.importBooks.run(this.#shop, { books })),
-    };
-    const served = serve(port, methods);
-    this.#ends.push(() => served.close());
-  }
-
   /** Stops everything that works on the database and closes it. */
   close(): void {
     for (const end of this.#ends.splice(0).reverse()) end();
     this.#database.close();
+  }
+
+  /** Every write that somebody asked for: once per ticket, with what replication has to know of it. */
+  #write(ticket: WriteTicket, run: () => unknown): unknown {
+    return this.#replica.write(() => settled(this.#finished.once(ticket, run)));
   }
 }
 

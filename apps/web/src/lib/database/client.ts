@@ -5,7 +5,7 @@ import type { ShopCommandInput, ShopCommandName, ShopCommandResult } from '@octa
 import type { ImportedBook } from '@octavo/shop/import/recognise.ts';
 import type { ShopQueryArgs, ShopQueryName, ShopQueryResult } from '@octavo/shop/queries/registry.ts';
 import type { Notice, SyncState } from '@octavo/sync/state.ts';
-import type { DatabaseFacts, ImportCounts, WriteTicket } from './contract.ts';
+import type { DatabaseFacts, ImportCounts, SyncDetails, WriteTicket } from './contract.ts';
 import type { DatabaseRoute } from './tabs/leader-link.ts';
 
 /** Commands and queries take milliseconds; what takes this long will not come, and somebody is waiting at the till. */
@@ -69,6 +69,10 @@ export class DatabaseClient {
 
   facts(): Promise<DatabaseFacts> {
     return this.route.call('facts', []);
+  }
+
+  syncDetails(): Promise<SyncDetails> {
+    return this.route.call('syncDetails', []);
   }
 
   exportFile(): Promise<Blob> {

@@ -1,4 +1,5 @@
 /** What pages, the database worker and the import worker say to each other. Types only: each side brings its own code. */
+import type { CloseReason } from '@octavo/protocol/close-codes.ts';
 import type { Row, SqlValue } from '@octavo/crsqlite/database.ts';
 import type { ErrorMessage } from '@octavo/rpc/remote-error.ts';
 import type { Sink } from '@octavo/rpc/serve.ts';
@@ -65,6 +66,43 @@ export interface DatabaseFacts {
   opening: string;
 }
 
+/** How a connection ended: a reason of the protocol, or `lost` when the transport only says that it is over. */
+export interface ConnectionEnd {
+  by: 'device' | 'server';
+  reason: CloseReason | 'lost';
+  /** What the other end said about it; often nothing. */
+  words: string;
+}
+
+/** One attempt to connect and what came of it. Times are of the wall clock, in milliseconds. */
+export interface ConnectionRecord {
+  connection: number;
+  begunAt: number;
+  openedAt?: number;
+  endedAt?: number;
+  /** Bytes. */
+  received: number;
+  sent: number;
+  /** Whether both sides were proven to hold everything at least once. */
+  proven: boolean;
+  end?: ConnectionEnd;
+}
+
+/** The facts behind the light. Versions are of this device's log, unless it says otherwise. */
+export interface SyncDetails {
+  /** When the newest proof dates from, ms; undefined while there was none since the database was opened. */
+  lastProof: number | undefined;
+  /** The last version written here. */
+  head: number;
+  /** Up to where the server has this device's log on its disk. */
+  acknowledged: number;
+  /** Up to where the server's log is applied here. */
+  received: number;
+  pendingByTable: { table: string; records: number }[];
+  /** Newest first. */
+  connections: readonly ConnectionRecord[];
+}
+
 /**
  * Goes with everything that writes. Whoever gets no answer asks again with the same ticket, maybe another worker: what
  * was done under it is answered and not done twice.
@@ -90,6 +128,7 @@ export interface DatabaseMethods {
   /** Saves a slice of an import. */
   saveImported(ticket: WriteTicket, books: ImportedBook[]): ImportCounts;
   facts(): DatabaseFacts;
+  syncDetails(): SyncDetails;
   /** The whole database as one file. */
   exportFile(): Promise<Blob>;
   setSync(on: boolean): void;

@@ -141,6 +141,7 @@ export class DatabaseWorker implements WorkerMethods {
       execute: (ticket, sql, params) => session.execute(ticket, sql, params),
       saveImported: (ticket, books) => session.saveImported(ticket, books),
       facts: () => session.facts(),
+      syncDetails: () => session.syncDetails(),
       exportFile: () => exportDatabase(database),
       setSync: (on) => session.setSync(on),
       retrySync: () => session.retrySync(),

@@ -14,8 +14,10 @@ import { SyncClient } from '@octavo/sync/client/sync-client.ts';
 import type { Clock, Random } from '@octavo/sync/environment.ts';
 import { Replica } from '@octavo/sync/replica.ts';
 import type { Notice, SyncState } from '@octavo/sync/state.ts';
+import { offeredThrough } from '@octavo/sync/storage/offers.ts';
 import type { ImportedBook } from '@octavo/shop/import/recognise.ts';
-import type { DatabaseFacts, ImportCounts, WriteTicket } from '#lib/database/contract.ts';
+import type { DatabaseFacts, ImportCounts, SyncDetails, WriteTicket } from '#lib/database/contract.ts';
+import { ConnectionLog } from './connection-log.ts';
 import { isTrap } from './errors.ts';
 import { FinishedWrites } from './finished-writes.ts';
 import { LiveQueries } from './live-queries.ts';
@@ -57,6 +59,7 @@ export class DatabaseSession {
   readonly #finished: FinishedWrites;
   readonly #live: LiveQueries;
   readonly #sync: SyncShell;
+  readonly #log: ConnectionLog;
   readonly #ends: (() => void)[] = [];
 
   constructor({
@@ -90,8 +93,10 @@ export class DatabaseSession {
       database: request.database,
       ...(token !== undefined && { token }),
     });
+    this.#log = new ConnectionLog(() => clock.wall());
     this.#sync = new SyncShell({
       machine,
+      log: this.#log,
       connect: () => connect(request.server),
       scheduler,
       now,
@@ -170,6 +175,22 @@ export class DatabaseSession {
       schemaVersion: schema.version,
       sqliteVersion: version?.version ?? '',
       opening: this.#shop.opening,
+    };
+  }
+
+  /** Costs the size of the backlog. */
+  syncDetails(): SyncDetails {
+    const lineage = this.#replica.lineage();
+    const peer = lineage && this.#replica.bookkeeping.peer(lineage);
+    const offered = offeredThrough(lineage && this.#replica.offers.open(lineage));
+    const pending = this.#replica.clockTables.pendingByTable(peer?.acknowledged ?? 0n, offered);
+    return {
+      lastProof: this.#log.lastProof,
+      head: Number(this.#replica.head()),
+      acknowledged: Number(peer?.acknowledged ?? 0n),
+      received: Number(peer?.cursor ?? 0n),
+      pendingByTable: [...pending].map(([table, records]) => ({ table, records })),
+      connections: this.#log.records,
     };
   }
 

@@ -1,6 +1,7 @@
 import type { Scheduler } from '@octavo/rpc/port.ts';
 import type { ClientEffect, ClientEvent } from '@octavo/sync/client/events.ts';
 import type { Notice, SyncState } from '@octavo/sync/state.ts';
+import type { ConnectionLog } from './connection-log.ts';
 
 /** The part of the sync engine that its shell needs. */
 export interface SyncMachine {
@@ -12,6 +13,7 @@ export interface SyncShellOptions {
   /** Begins a connection. Throws for an address that is none. */
   connect: () => WebSocket;
   scheduler: Scheduler;
+  log: ConnectionLog;
   /** Milliseconds since any fixed moment: the engine's monotonic clock. */
   now: () => number;
   onState: (state: SyncState) => void;
@@ -50,6 +52,7 @@ export class SyncShell {
     this.#busy = true;
     try {
       for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+        this.#options.log.heard(next);
         for (const effect of this.#options.machine.handle(next)) this.#perform(effect);
       }
     } catch (fault) {
@@ -70,6 +73,7 @@ export class SyncShell {
   }
 
   #perform(effect: ClientEffect): void {
+    this.#options.log.asked(effect);
     switch (effect.type) {
       case 'connect':
         this.#connect(effect.connection);

@@ -1,7 +1,6 @@
 import type { ClientEffect, ClientEvent } from '@octavo/sync/client/events.ts';
 import type { SyncState } from '@octavo/sync/state.ts';
 import { expect, test } from 'vitest';
-import { ConnectionLog } from './connection-log.ts';
 import { SyncShell } from './sync-shell.ts';
 
 /** A machine that answers each kind of event with what the test says, and remembers what it was told. */
@@ -27,7 +26,6 @@ function shellAround(answers: { [Type in ClientEvent['type']]?: () => ClientEffe
         return () => (cancelled += 1);
       },
     },
-    log: new ConnectionLog(() => 1_000),
     now: () => 1_000,
     onState: (state) => states.push(state),
     onNotice: () => undefined,

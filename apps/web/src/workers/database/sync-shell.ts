@@ -13,7 +13,8 @@ export interface SyncShellOptions {
   /** Begins a connection. Throws for an address that is none. */
   connect: () => WebSocket;
   scheduler: Scheduler;
-  log: ConnectionLog;
+  /** Is told what goes in and out. */
+  log?: ConnectionLog;
   /** Milliseconds since any fixed moment: the engine's monotonic clock. */
   now: () => number;
   onState: (state: SyncState) => void;
@@ -52,7 +53,7 @@ export class SyncShell {
     this.#busy = true;
     try {
       for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-        this.#options.log.heard(next);
+        this.#options.log?.heard(next);
         for (const effect of this.#options.machine.handle(next)) this.#perform(effect);
       }
     } catch (fault) {
@@ -73,7 +74,7 @@ export class SyncShell {
   }
 
   #perform(effect: ClientEffect): void {
-    this.#options.log.asked(effect);
+    this.#options.log?.asked(effect);
     switch (effect.type) {
       case 'connect':
         this.#connect(effect.connection);

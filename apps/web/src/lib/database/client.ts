@@ -1,5 +1,5 @@
 import type { Row, SqlValue } from '@octavo/crsqlite/database.ts';
-import type { RemoteError } from '@octavo/rpc/remote-error.ts';
+import { RemoteError } from '@octavo/rpc/remote-error.ts';
 import { RoutedConnection } from '@octavo/rpc/routed-connection.ts';
 import type { ShopCommandInput, ShopCommandName, ShopCommandResult } from '@octavo/shop/commands/registry.ts';
 import type { ImportedBook } from '@octavo/shop/import/recognise.ts';
@@ -18,9 +18,14 @@ const LONG_DEADLINE_MS = 300_000;
 /** The shop's commands and queries with their types, for whoever has a route to the database. */
 export class DatabaseClient {
   readonly route: DatabaseRoute;
+  readonly #onWritten: (full: boolean) => void;
 
-  /** `onClosed`: whoever answered has closed, and somebody else has to be attached. */
-  constructor(onClosed: () => void) {
+  /**
+   * `onClosed`: whoever answered has closed, and somebody else has to be attached. `onWritten`: a write has succeeded, or
+   * failed because the device is full.
+   */
+  constructor(onClosed: () => void, onWritten: (full: boolean) => void = () => undefined) {
+    this.#onWritten = onWritten;
     this.route = new RoutedConnection({ deadlineMs: DEADLINE_MS, onClosed });
   }
 
@@ -30,7 +35,8 @@ export class DatabaseClient {
     input: ShopCommandInput<Name>,
   ): Promise<ShopCommandResult<Name>> {
     // The worker runs the command of this name; its result's type is lost on the port and given back here.
-    return (await this.route.call('command', [ticket(DEADLINE_MS), name, input])) as ShopCommandResult<Name>;
+    const command = this.route.call('command', [ticket(DEADLINE_MS), name, input]);
+    return (await this.#written(command)) as ShopCommandResult<Name>;
   }
 
   async query<Name extends ShopQueryName>(
@@ -58,7 +64,7 @@ export class DatabaseClient {
 
   execute(sql: string, params: readonly SqlValue[] = []): Promise<void> {
     const deadlineMs = PATIENT_DEADLINE_MS;
-    return this.route.call('execute', [ticket(deadlineMs), sql, params], { deadlineMs });
+    return this.#written(this.route.call('execute', [ticket(deadlineMs), sql, params], { deadlineMs }));
   }
 
   /** Saves a slice of an import. */
@@ -93,6 +99,17 @@ export class DatabaseClient {
 
   onNotice(listener: (notice: Notice) => void): () => void {
     return this.route.on('notice', listener);
+  }
+
+  async #written<Result>(write: Promise<Result>): Promise<Result> {
+    try {
+      const result = await write;
+      this.#onWritten(false);
+      return result;
+    } catch (error) {
+      if (error instanceof RemoteError && error.code === 'sqlite-full') this.#onWritten(true);
+      throw error;
+    }
   }
 }
 

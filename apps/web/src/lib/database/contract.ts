@@ -41,8 +41,8 @@ export interface PageChange {
 export interface WorkerEvents {
   /** The turn has come: the database is being opened. */
   turn: undefined;
-  /** The database is open and served. */
-  opened: undefined;
+  /** The database is open and served; `created` when there was none on this device before. */
+  opened: { created: boolean };
   /** The database cannot be opened. */
   failed: ErrorMessage;
   /** SQLite's instance is gone; the file is sound and has to be opened by a new worker. */

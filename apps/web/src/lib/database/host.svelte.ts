@@ -1,6 +1,7 @@
 import { RemoteError } from '@octavo/rpc/remote-error.ts';
 import type { SyncState } from '@octavo/sync/state.ts';
 import { settings } from '../settings/store.svelte.ts';
+import { storage } from '../storage/storage.svelte.ts';
 import { tell } from '../sync/notices.ts';
 import { DatabaseClient } from './client.ts';
 import type { PageChange } from './contract.ts';
@@ -43,8 +44,14 @@ class DatabaseHost {
   #reopenings = 0;
 
   constructor() {
-    this.#client = new DatabaseClient(() => this.#link?.lost());
-    this.#client.onSync((state) => (this.sync = state));
+    this.#client = new DatabaseClient(
+      () => this.#link?.lost(),
+      (full) => (storage.full = full),
+    );
+    this.#client.onSync((state) => {
+      if (state.pending !== this.sync.pending) storage.notePending(state.pending);
+      this.sync = state;
+    });
     this.#client.onNotice((notice) => tell(notice));
   }
 
@@ -127,8 +134,9 @@ class DatabaseHost {
         performance.mark('octavo:turn');
         this.#link?.opensHere();
       },
-      opened: () => {
+      opened: ({ created }) => {
         this.leads = true;
+        storage.opened(created);
         if (this.#worker !== undefined) this.#link?.leadsHere(this.#worker.id, this.#worker.port);
       },
       failed: (error) => this.#fail(new RemoteError(error)),

@@ -122,7 +122,7 @@ export class DatabaseWorker implements WorkerMethods {
     });
     this.#lead = { session, database, guests };
     guests.addOwnPage(request.port);
-    emit('opened', undefined);
+    emit('opened', { created: session.created });
     turn.announce();
   }
 

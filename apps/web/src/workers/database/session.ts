@@ -53,6 +53,8 @@ export interface SessionOptions {
 
 /** An open database with everything that works on it: commands, queries, live queries, the search index, sync. */
 export class DatabaseSession {
+  /** Whether the file was empty before. */
+  readonly created: boolean;
   readonly #database: Database;
   readonly #replica: Replica;
   readonly #shop: ShopContext;
@@ -77,6 +79,7 @@ export class DatabaseSession {
   }: SessionOptions) {
     const scheduler = options.scheduler ?? timers;
     const now = () => clock.monotonic();
+    this.created = isEmpty(database);
     schema.migrate(database);
     onStep('migrated');
     this.#database = database;
@@ -223,4 +226,10 @@ export class DatabaseSession {
 function settled(result: unknown): Exclude<unknown, PromiseLike<unknown>> {
   if (result instanceof Promise) throw new Error('A command of the shop returned a promise.');
   return result;
+}
+
+/** Whether there is nothing in a file but what opening it makes. */
+function isEmpty(database: Database): boolean {
+  const ours = "tbl_name NOT LIKE 'crsql%' AND tbl_name NOT LIKE 'sqlite%'";
+  return database.prepare(`SELECT 1 FROM sqlite_schema WHERE ${ours} LIMIT 1`).get() === undefined;
 }

@@ -1,3 +1,4 @@
+import { AxeBuilder } from '@axe-core/playwright';
 import type { BrowserContext, Page } from '@playwright/test';
 import { ImportScreen } from './src/screens/import.ts';
 import { ServerProcess } from './src/server-process.ts';
@@ -44,6 +45,7 @@ test('when the leading tab is closed, the other works within a second, and a wri
   for (let round = 1; round <= 5; round += 1) {
     const [leader, follower] = tabs;
     if (leader === undefined || follower === undefined) throw new Error('There are two tabs.');
+    await expect.poll(() => waitsForTurn(follower.page)).toBe(true);
     const answers = follower.page.evaluate(
       async ([sql, from]) => {
         const results = [];
@@ -99,6 +101,7 @@ test('a leader that does not answer is waited for in words, never robbed, and no
   await expect(second.page.getByTestId('waiting-for-tab')).toContainText('does not answer');
   await expect(second.footerLight).toContainText('Waiting for another tab');
   await expect(second.footerLight).not.toHaveAttribute('data-status', 'synced');
+  expect((await new AxeBuilder({ page: second.page }).analyze()).violations).toEqual([]);
   // A tab that is opened now waits as well.
   const third = new ShopPage(await second.page.context().newPage());
   await third.page.goto(server.url);
@@ -143,6 +146,55 @@ test('a hidden leader hands over to the tab that is looked at', async ({ server,
   await setVisible(first.page, true);
   await expect.poll(() => leads(first.page)).toBe(true);
   for (const tab of [first, second]) await tab.waitForLight('synced', { pending: 0 });
+});
+
+test('a leader that the browser freezes gives way at once, and queues again when it goes on', async ({
+  server,
+  openShop,
+}) => {
+  const { first, second } = await twoTabs(openShop, server);
+  await expect.poll(() => leads(first.page)).toBe(true);
+  await first.page.evaluate(() => document.dispatchEvent(new Event('freeze')));
+  await expect.poll(() => leads(second.page)).toBe(true);
+  await second.exec(INSERT, [isbn(1), 'Meanwhile']);
+  await first.page.evaluate(() => document.dispatchEvent(new Event('resume')));
+  expect(await first.count(COUNT_BOOKS)).toBe(1);
+  await second.page.close();
+  await expect.poll(() => leads(first.page)).toBe(true);
+  await first.waitForLight('synced', { pending: 0 });
+});
+
+test('of the tabs that wait, one that is looked at takes over, though hidden ones have waited longer', async ({
+  server,
+  openShop,
+}) => {
+  const { first, second, context } = await twoTabs(openShop, server);
+  await setVisible(second.page, false);
+  const third = await openTab(context, server);
+  await first.page.close();
+  await expect.poll(() => leads(third.page)).toBe(true);
+  await second.exec(INSERT, [isbn(1), 'By the hidden one']);
+  expect(await third.count(COUNT_BOOKS)).toBe(1);
+});
+
+test('after the browser was killed its tabs come up again with everything that was confirmed', async ({
+  server,
+  newProfile,
+}) => {
+  const profile = await newProfile();
+  for (let life = 1; life <= 3; life += 1) {
+    const context = await profile.open();
+    const tabs = await Promise.all([openTab(context, server), openTab(context, server)]);
+    for (const [index, tab] of tabs.entries()) {
+      expect(await tab.count(COUNT_BOOKS)).toBe((life - 1) * 2 + index);
+      await tab.exec(INSERT, [isbn(life * 10 + index), 'Confirmed']);
+    }
+    await profile.kill(await profile.processes());
+  }
+  const last = await openTab(await profile.open(), server);
+  expect(await last.integrity()).toBe('ok');
+  await last.waitForLight('synced', { pending: 0 });
+  expect(await server.count(COUNT_BOOKS)).toBe(6);
 });
 
 test(`${TABS} tabs opened at once all work, over one connection, and so does any of them when the others are closed`, async ({
@@ -213,6 +265,14 @@ function openTab(context: BrowserContext, server: ServerProcess): Promise<ShopPa
 /** Whether a page's own worker has the database. */
 function leads(page: Page): Promise<boolean> {
   return page.evaluate(() => document.body.dataset['leads'] === 'true');
+}
+
+/** Whether a worker is ready and queues for the database. */
+function waitsForTurn(page: Page): Promise<boolean> {
+  return page.evaluate(async () => {
+    const { pending = [] } = await navigator.locks.query();
+    return pending.some(({ name }) => name === 'octavo/database/shop.sqlite3');
+  });
 }
 
 /** What the browser does when somebody goes to another tab; without a screen all tabs are seen. */

@@ -41,6 +41,8 @@ export interface PageChange {
 export interface WorkerEvents {
   /** The turn has come: the database is being opened. */
   turn: undefined;
+  /** Somebody else still holds the file, without the lock; it is tried again until he does not. */
+  blocked: undefined;
   /** The database is open and served; `created` when there was none on this device before. */
   opened: { created: boolean };
   /** The database cannot be opened. */

@@ -134,6 +134,7 @@ class DatabaseHost {
         performance.mark('octavo:turn');
         this.#link?.opensHere();
       },
+      blocked: () => this.#link?.blockedHere(),
       opened: ({ created }) => {
         this.leads = true;
         storage.opened(created);

@@ -82,6 +82,7 @@ export class OwnWorker {
   #listen(listeners: Listeners): void {
     const connection = this.#connection;
     connection.on('turn', listeners.turn);
+    connection.on('blocked', listeners.blocked);
     connection.on('opened', listeners.opened);
     connection.on('failed', listeners.failed);
     connection.on('lost', listeners.lost);

@@ -74,10 +74,14 @@ export class DatabaseWorker implements WorkerMethods {
   giveUp(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#lead?.session.close();
-    this.#lead?.guests[Symbol.dispose]();
-    this.#turn?.[Symbol.dispose]();
-    this.#options.end();
+    try {
+      this.#lead?.session.close();
+    } finally {
+      // Also when closing fails, as with an instance that trapped: what is held here ends with the worker.
+      this.#lead?.guests[Symbol.dispose]();
+      this.#turn?.[Symbol.dispose]();
+      this.#options.end();
+    }
   }
 
   async #open(turn: Turn, request: StartRequest): Promise<void> {
@@ -86,7 +90,7 @@ export class DatabaseWorker implements WorkerMethods {
     emit('turn', undefined);
     // Read now: another tab may have changed them while this one waited.
     const [database, { server, token, syncOn }] = await Promise.all([
-      openDatabaseFile(request.database, request.wasm),
+      openDatabaseFile(request.database, request.wasm, () => emit('blocked', undefined)),
       loadSettings(),
     ]);
     const step = (name: string) => emit('step', { name, at: performance.timeOrigin + performance.now() });

@@ -1,26 +1,36 @@
 import { openOpfs, type OpfsDatabase } from '@octavo/crsqlite/browser.ts';
 import { SqliteError } from '@octavo/crsqlite/errors.ts';
 
-const PATIENCE_MS = 10_000;
+/** The old page's handle is free a moment after its worker is gone… */
 const PAUSE_MS = 50;
+/** …and whoever still holds it by then may hold it for long. */
+const PATIENCE_MS = 3_000;
+const LONG_PAUSE_MS = 500;
 const EXPORT_NAME = 'export';
 
 /**
- * Opens a database in its own directory of the private file system. Waits while another worker still holds it: after a
- * reload or a takeover the browser lets go of the old page's handle a moment late. Throws SqliteError.
+ * Opens a database in its own directory of the private file system. Waits for as long as another worker holds it, and
+ * tells when that takes long: nobody's handle is taken away. Throws SqliteError.
  */
-export async function openDatabaseFile(name: string, wasm: WebAssembly.Module): Promise<OpfsDatabase> {
+export async function openDatabaseFile(
+  name: string,
+  wasm: WebAssembly.Module,
+  onBlocked: () => void,
+): Promise<OpfsDatabase> {
   const directory = await directoryOf(name);
   const options = { directory, name, wasm };
-  const deadline = performance.now() + PATIENCE_MS;
+  const begun = performance.now();
+  let blocked = false;
   for (;;) {
     try {
       return await openOpfs(options);
     } catch (error) {
-      const busy = error instanceof SqliteError && error.failure === 'busy';
-      if (!busy || performance.now() >= deadline) throw error;
+      if (!(error instanceof SqliteError) || error.failure !== 'busy') throw error;
     }
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    const long = performance.now() - begun >= PATIENCE_MS;
+    if (long && !blocked) onBlocked();
+    blocked = long;
+    await new Promise((resolve) => setTimeout(resolve, long ? LONG_PAUSE_MS : PAUSE_MS));
   }
 }
 

@@ -68,6 +68,11 @@ export class LeaderLink implements Disposable {
     this.#heard();
   }
 
+  /** The own worker has the turn but not the file, which somebody else still holds. */
+  blockedHere(): void {
+    this.#show('elsewhere');
+  }
+
   /** The own worker leads. */
   leadsHere(leader: string, port: Port): void {
     this.#opening = false;

@@ -17,10 +17,14 @@ if (folder !== undefined) {
   const notes = createWriteStream(join(folder, isMainThread ? 'main' : `thread-${threadId}`));
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delay.enable();
+  let before = process.threadCpuUsage();
   setInterval(() => {
+    const used = process.threadCpuUsage(before);
+    before = process.threadCpuUsage();
     const sample: Sample = {
       at: Date.now(),
       heldUpMs: Math.max(0, delay.max / 1e6 - RESOLUTION_MS),
+      workedMs: (used.user + used.system) / 1_000,
       rss: process.memoryUsage.rss(),
     };
     delay.reset();

@@ -10,24 +10,39 @@ export interface Sample {
   at: number;
   /** The longest that the thread's event loop could not turn, in milliseconds. */
   heldUpMs: number;
+  /** How much of the time this thread was computing. A hold-up beyond that is the machine's, which had others to serve. */
+  workedMs: number;
   /** Resident memory of the whole process, in bytes. */
   rss: number;
 }
 
 export interface ServerCost {
   rssBytes: number;
-  mainThreadHeldUpMs: number;
-  databaseThreadHeldUpMs: number;
+  mainThread: HoldUp;
+  databaseThread: HoldUp;
+}
+
+/** The longest that a thread's event loop could not turn, in milliseconds. */
+export interface HoldUp {
+  /** For whatever reason, a busy machine included. */
+  any: number;
+  /** By the thread's own work. */
+  own: number;
 }
 
 /** The worst of what the probes have noted since a moment (milliseconds since 1970). */
 export async function worstSince(folder: string, moment: number): Promise<ServerCost> {
-  const cost: ServerCost = { rssBytes: 0, mainThreadHeldUpMs: 0, databaseThreadHeldUpMs: 0 };
+  const cost: ServerCost = {
+    rssBytes: 0,
+    mainThread: { any: 0, own: 0 },
+    databaseThread: { any: 0, own: 0 },
+  };
   for (const name of await readdir(folder)) {
-    const kind = name === 'main' ? 'mainThreadHeldUpMs' : 'databaseThreadHeldUpMs';
-    for (const { at, heldUpMs, rss } of await samplesIn(join(folder, name))) {
+    const thread = name === 'main' ? cost.mainThread : cost.databaseThread;
+    for (const { at, heldUpMs, workedMs, rss } of await samplesIn(join(folder, name))) {
       if (at < moment) continue;
-      cost[kind] = Math.max(cost[kind], heldUpMs);
+      thread.any = Math.max(thread.any, heldUpMs);
+      thread.own = Math.max(thread.own, Math.min(heldUpMs, workedMs));
       cost.rssBytes = Math.max(cost.rssBytes, rss);
     }
   }

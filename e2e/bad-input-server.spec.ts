@@ -58,13 +58,13 @@ test('random bytes on /sync close their connection with a code of the protocol',
 test('a frame over the limit closes its connection, and the server lives on', async ({ server }) => {
   const { code } = await closeAfterSending(server, new Uint8Array(5 * 1024 * 1024));
   // 1009 is the transport's own "message too big".
-  expect([1009, closeCodes['too-large'].code]).toContain(code);
+  expect([1009, closeCodes['too-large']]).toContain(code);
   await expectWorking(server);
 });
 
 test('a connection that says nothing is closed', async ({ server }) => {
   const { code } = await closeAfterSending(server, undefined);
-  expect(code).toBe(closeCodes['handshake-timeout'].code);
+  expect(code).toBe(closeCodes['handshake-timeout']);
 });
 
 test('a page of another origin may neither connect nor change anything', async ({ server }) => {

@@ -22,7 +22,11 @@ export interface Batch {
   through: DbVersion;
   /** The last transaction goes on in the next batch: nothing of it may become visible before its end has come. */
   incomplete: boolean;
-  /** Epochs of the sender that began at or below `through` and were not told before. */
+  /** The first transaction goes on from what the receiver has staged; otherwise that is void. */
+  continues: boolean;
+  /** Versions are places in the backfill, not in the stream that the cursor follows. */
+  backfill: boolean;
+  /** Epochs of the sender that were not told before, up to the last transaction of this batch. */
   epochs: Epoch[];
   transactions: Transaction[];
 }
@@ -67,7 +71,7 @@ interface RowRun {
 
 export const batch: Codec<Batch> = {
   layout:
-    `batch(number:uint,after:varint,through-after:varint,incomplete:byte,epochs:${epochs.layout},tables:[text],columns:[text],sites:[bytes(16)],` +
+    `batch(number:uint,after:varint,through-after:varint,flags:byte,epochs:${epochs.layout},tables:[text],columns:[text],sites:[bytes(16)],` +
     'transactions:[version-after:varint,rows:[table:uint,key:blob,causalLength:varint,' +
     'cells:[header:uint,site?:uint,sequence?:uint,columnVersion:varint,value]]])',
   write: writeBatch,
@@ -78,7 +82,7 @@ function writeBatch(writer: ByteWriter, value: Batch): void {
   writer.uint(value.number);
   writer.varint(value.after);
   writer.varint(value.through - value.after);
-  writer.byte(value.incomplete ? 1 : 0);
+  writer.byte((value.incomplete ? 1 : 0) + (value.continues ? 2 : 0) + (value.backfill ? 4 : 0));
   epochs.write(writer, value.epochs);
 
   const tables = new Dictionary<string>();
@@ -149,7 +153,7 @@ function readBatch(reader: ByteReader): Batch {
   const through = after + reader.varint();
   if (through > MAX_DB_VERSION) throw new ProtocolError('malformed', `Version ${through} is impossible.`);
   const flags = reader.byte();
-  if (flags > 1) throw new ProtocolError('malformed', `Unknown batch flags ${flags}.`);
+  if (flags > 7) throw new ProtocolError('malformed', `Unknown batch flags ${flags}.`);
   const begun = epochs.read(reader);
 
   const tables = readList(reader, () => reader.text(MAX_NAME_BYTES));
@@ -190,7 +194,16 @@ function readBatch(reader: ByteReader): Batch {
     }
     transactions.push({ version, changes });
   }
-  return { number, after, through, incomplete: flags === 1, epochs: begun, transactions };
+  return {
+    number,
+    after,
+    through,
+    incomplete: (flags & 1) !== 0,
+    continues: (flags & 2) !== 0,
+    backfill: (flags & 4) !== 0,
+    epochs: begun,
+    transactions,
+  };
 }
 
 function readList<T>(reader: ByteReader, read: () => T): T[] {

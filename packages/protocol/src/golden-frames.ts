@@ -14,14 +14,16 @@ export const goldenFrames: readonly { message: Message; hex: string }[] = [
       epochs: [{ id: site(2), firstVersion: 1n }],
       head: 300n,
       schemaName: 'octavo-shop',
-      schemaVersion: 1,
+      schemaVersion: 2,
       lineage: site(3),
       cursor: 7n,
       cursorEpochs: [],
-      cursorSchemaVersion: 1,
+      backfill: { since: 1, through: 5n },
+      staged: { epoch: site(8), version: 6n, sequence: 1_500 },
       offer: { id: site(6), from: 100n, through: 300n },
+      compressions: ['deflate'],
     },
-    hex: '01010c73686f702e73716c697465330001010101010101010101010101010101010202020202020202020202020202020201ac020b6f637461766f2d73686f70010103030303030303030303030303030303070001010606060606060606060606060606060664ac02',
+    hex: '01010c73686f702e73716c697465330001010101010101010101010101010101010202020202020202020202020202020201ac020b6f637461766f2d73686f700201030303030303030303030303030303030700010105010808080808080808080808080808080806dc0b010606060606060606060606060606060664ac0201076465666c617465',
   },
   {
     message: {
@@ -32,11 +34,14 @@ export const goldenFrames: readonly { message: Message; hex: string }[] = [
       head: 9n,
       schemaVersion: 1,
       acknowledged: 299n,
+      staged: undefined,
+      backlog: 2,
+      compression: 'deflate',
       attention: 0,
     },
-    hex: '020404040404040404040404040404040403030303030303030303030303030303000901ab0200',
+    hex: '020404040404040404040404040404040403030303030303030303030303030303000901ab020002010000',
   },
-  { message: { type: 'refuse', reason: 'server-behind', message: 'later' }, hex: '0307056c61746572' },
+  { message: { type: 'refuse', reason: 'server-behind', message: 'later' }, hex: '0306056c61746572' },
   {
     message: {
       type: 'batch',
@@ -44,6 +49,8 @@ export const goldenFrames: readonly { message: Message; hex: string }[] = [
       after: 10n,
       through: 12n,
       incomplete: false,
+      continues: false,
+      backfill: false,
       epochs: [{ id: site(7), firstVersion: 11n }],
       transactions: [
         {
@@ -114,5 +121,5 @@ export const goldenFrames: readonly { message: Message; hex: string }[] = [
   { message: { type: 'rewind', to: 8n, offer: site(6) }, hex: '080806060606060606060606060606060606' },
   { message: { type: 'reidentify', acknowledged: 8n }, hex: '0908' },
   { message: { type: 'ping', nonce: 5 }, hex: '0605' },
-  { message: { type: 'pong', nonce: 5, head: 12n, acknowledged: 300n }, hex: '07050cac02' },
+  { message: { type: 'pong', nonce: 5, head: 12n, acknowledged: 300n, attention: 1 }, hex: '07050cac0201' },
 ];

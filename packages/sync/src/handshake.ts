@@ -1,14 +1,14 @@
-import { type DbVersion, type Epoch, type Lineage, sameId, type SiteId } from '@octavo/protocol/identity.ts';
-import type { Hello, Refuse, Reidentify, Rewind, Welcome } from '@octavo/protocol/messages.ts';
+import { type DbVersion, type Epoch, type Lineage, sameId } from '@octavo/protocol/identity.ts';
+import type { Hello, Refuse, Reidentify, Rewind } from '@octavo/protocol/messages.ts';
 import { OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION } from '@octavo/protocol/version.ts';
-import type { SchemaVersion } from './environment.ts';
+import type { Schema } from './environment.ts';
 import { agreement, type LogKnowledge } from './epochs.ts';
 import type { Replica } from './replica.ts';
 
 /** What a client says of itself when a connection opens [HS-1]. */
 export function composeHello(
   replica: Replica,
-  options: { database: string; token: string | undefined; schema: SchemaVersion },
+  options: { database: string; token: string | undefined; compressions: readonly string[] },
 ): Hello {
   const lineage = replica.lineage();
   return {
@@ -18,33 +18,33 @@ export function composeHello(
     siteId: replica.siteId,
     epochs: [...replica.epochs()],
     head: replica.head(),
-    schemaName: options.schema.name,
-    schemaVersion: options.schema.version,
+    schemaName: replica.schema.name,
+    schemaVersion: replica.schema.version,
     lineage,
     cursor: lineage === undefined ? 0n : replica.bookkeeping.peer(lineage).cursor,
     cursorEpochs: lineage === undefined ? [] : replica.bookkeeping.peerEpochs(lineage),
-    cursorSchemaVersion: options.schema.version,
+    backfill: lineage === undefined ? undefined : replica.backfills.of(lineage),
+    staged: lineage === undefined ? undefined : replica.staging.of(lineage),
     offer: lineage === undefined ? undefined : replica.offers.open(lineage),
+    compressions: [...options.compressions],
   };
 }
 
+/** The answer; a welcome is completed by whoever opens the streams. */
 export type Answer =
-  | ({ type: 'welcome' } & Welcome)
+  | { type: 'welcome' }
   | ({ type: 'refuse' } & Refuse)
   | ({ type: 'reidentify' } & Reidentify)
   | ({ type: 'rewind' } & Omit<Rewind, 'offer'>);
 
 /** What a server needs to know of itself, and of this client, to answer. */
 export interface ServerStanding {
-  siteId: SiteId;
   lineage: Lineage;
   head: DbVersion;
   epochs: readonly Epoch[];
-  schema: SchemaVersion;
+  schema: Pick<Schema, 'name' | 'version'>;
   /** What the server durably holds of this client's log, and the epochs it was told for that stretch. */
   ofClient: LogKnowledge;
-  /** Changes of this client that are put aside here. */
-  attention: number;
   /** The offer that the server asked this client for. */
   issuedOffer: Uint8Array | undefined;
 }
@@ -77,12 +77,6 @@ export function answerHello(hello: Hello, server: ServerStanding): Answer {
       'The app is newer than the server. Nothing is lost; your changes are sent when the server has been updated.',
     );
   }
-  if (hello.schemaVersion < server.schema.version) {
-    return refuse(
-      'client-behind',
-      'The server is newer than the app. Reload the app to get the new version.',
-    );
-  }
 
   const own: LogKnowledge = { epochs: hello.epochs, position: hello.head };
   const acknowledged = agreement(server.ofClient, own);
@@ -95,14 +89,5 @@ export function answerHello(hello: Hello, server: ServerStanding): Answer {
     (server.issuedOffer === undefined || !sameId(server.issuedOffer, hello.offer.id));
   if (to < hello.cursor || unknownOffer) return { type: 'rewind', to };
 
-  return {
-    type: 'welcome',
-    siteId: server.siteId,
-    lineage: server.lineage,
-    epochs: [...server.epochs],
-    head: server.head,
-    schemaVersion: server.schema.version,
-    acknowledged: server.ofClient.position,
-    attention: server.attention,
-  };
+  return { type: 'welcome' };
 }

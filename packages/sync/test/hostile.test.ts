@@ -41,8 +41,10 @@ class HostileClient implements Endpoint {
       lineage: undefined,
       cursor: 0n,
       cursorEpochs: [],
-      cursorSchemaVersion: 1,
+      backfill: undefined,
+      staged: undefined,
       offer: undefined,
+      compressions: [],
     });
     await this.#world.until(() => this.received.some((message) => message.type === 'welcome'));
   }
@@ -68,6 +70,8 @@ class HostileClient implements Endpoint {
       after,
       through: this.#told,
       incomplete: false,
+      continues: false,
+      backfill: false,
       epochs: [],
       transactions: [{ version: this.#told, changes: changes.map((change) => ({ ...HONEST, ...change })) }],
     });

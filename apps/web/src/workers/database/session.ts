@@ -10,6 +10,7 @@ import { runShopCommand, shopCommands } from '@octavo/shop/commands/registry.ts'
 import type { ShopContext } from '@octavo/shop/context.ts';
 import { createShopContext } from '@octavo/shop/context.ts';
 import { runShopQuery } from '@octavo/shop/queries/registry.ts';
+import { compressions } from '@octavo/protocol/messages.ts';
 import { schema } from '@octavo/shop/schema.ts';
 import { SyncClient } from '@octavo/sync/client/sync-client.ts';
 import type { Clock, Random } from '@octavo/sync/environment.ts';
@@ -61,10 +62,9 @@ export class DatabaseSession {
   }: SessionOptions) {
     const scheduler = options.scheduler ?? timers;
     const now = () => clock.monotonic();
-    schema.migrate(database);
-    onStep('migrated');
     this.#database = database;
-    this.#replica = Replica.open(database, random);
+    this.#replica = Replica.open(database, { schema, clock, random });
+    onStep('migrated');
     this.#shop = createShopContext(database, () => clock.wall());
     this.#live = new LiveQueries({ database, scheduler, now });
     const { token } = request;
@@ -72,8 +72,8 @@ export class DatabaseSession {
       replica: this.#replica,
       clock,
       random,
-      schema: { name: schema.name, version: schema.version },
       database: request.database,
+      compressions,
       ...(token !== undefined && { token }),
     });
     this.#sync = new SyncShell({

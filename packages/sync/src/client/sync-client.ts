@@ -91,6 +91,16 @@ export class SyncClient {
   }
 
   handle(event: ClientEvent): ClientEffect[] {
+    try {
+      this.#on(event);
+      this.#keepTime();
+    } catch (error) {
+      this.#onError(error);
+    }
+    return this.#finish();
+  }
+
+  #on(event: ClientEvent): void {
     switch (event.type) {
       case 'start':
         if (!this.#enabled) this.#start();
@@ -102,7 +112,8 @@ export class SyncClient {
         if (this.#isCurrent(event.connection)) this.#sayHello();
         break;
       case 'frame':
-        if (this.#isCurrent(event.connection)) this.#onFrame(event.bytes);
+        if (this.#isCurrent(event.connection))
+          this.#onMessage(decodeDownstream(event.bytes), event.bytes.length);
         break;
       case 'closed':
         if (this.#isCurrent(event.connection)) this.#onClosed(event.code, event.reason);
@@ -124,8 +135,6 @@ export class SyncClient {
         this.#probe();
         break;
     }
-    this.#keepTime();
-    return this.#finish();
   }
 
   // Connecting
@@ -222,14 +231,6 @@ export class SyncClient {
   }
 
   // Messages
-
-  #onFrame(bytes: Uint8Array): void {
-    try {
-      this.#onMessage(decodeDownstream(bytes), bytes.length);
-    } catch (error) {
-      this.#onError(error);
-    }
-  }
 
   #onMessage(message: Downstream, bytes: number): void {
     const phase = this.#phase;

@@ -140,7 +140,7 @@ export class Inbound {
       acknowledged: unacknowledged(),
       record: (versions: VersionRange) => {
         record();
-        if (isOffer) returned.add(versions);
+        if (isOffer) returned.add(versions, this.#replica.head());
       },
     });
     this.#news += news;

@@ -1,12 +1,12 @@
 import type { Database, Row } from '@octavo/crsqlite/database.ts';
 import { openMemory } from '@octavo/crsqlite/memory.ts';
 import type { MemoryFileSystem } from '@octavo/crsqlite/vfs/memory-file-system.ts';
-import type { ClientEvent } from '../../src/client/events.ts';
+import type { ClientEffect, ClientEvent } from '../../src/client/events.ts';
 import { SyncClient } from '../../src/client/sync-client.ts';
 import type { Schema } from '../../src/environment.ts';
 import type { StretchLimits } from '../../src/storage/log-stretch.ts';
 import { Replica } from '../../src/replica.ts';
-import type { ServerEvent } from '../../src/server/events.ts';
+import type { ServerEffect, ServerEvent } from '../../src/server/events.ts';
 import { SyncServer } from '../../src/server/sync-server.ts';
 import type { Notice, SyncState } from '../../src/state.ts';
 import type { Endpoint, Network } from './network.ts';
@@ -95,7 +95,7 @@ export class ClientMachine implements Endpoint {
   }
 
   get retired(): boolean {
-    return this.#retired;
+    return this.#retired && this.#alive;
   }
 
   /** What the shell does when the engine asks for it: close, open, and go on with sync as it was. */
@@ -130,6 +130,11 @@ export class ClientMachine implements Endpoint {
     this.handle({ type: 'closed', connection, code, reason });
   }
 
+  /** The power is gone, in the middle of whatever: nothing is done any more, not even what was to be sent. */
+  powerOff(): void {
+    this.#alive = false;
+  }
+
   /** The machine is gone: nothing of it runs any more. Its disk stays. */
   kill(): void {
     this.#alive = false;
@@ -141,7 +146,8 @@ export class ClientMachine implements Endpoint {
   handle(event: ClientEvent): void {
     if (!this.#alive || this.#retired) return;
     const { network } = this.#ground;
-    for (const effect of this.#client.handle(event)) {
+    for (const effect of this.#effectsOf(event)) {
+      if (!this.#alive) return;
       switch (effect.type) {
         case 'connect':
           network.connect(this, effect.connection);
@@ -166,6 +172,15 @@ export class ClientMachine implements Endpoint {
           this.onShown();
           break;
       }
+    }
+  }
+
+  #effectsOf(event: ClientEvent): ClientEffect[] {
+    try {
+      return this.#client.handle(event);
+    } catch (error) {
+      if (this.#alive) throw error;
+      return [];
     }
   }
 
@@ -236,6 +251,11 @@ export class ServerMachine implements Endpoint {
     this.handle({ type: 'closed', connection });
   }
 
+  /** The power is gone, in the middle of whatever: nothing is done any more, not even what was to be sent. */
+  powerOff(): void {
+    this.#alive = false;
+  }
+
   kill(): void {
     this.#alive = false;
     this.#ground.network.listen(undefined);
@@ -245,7 +265,8 @@ export class ServerMachine implements Endpoint {
 
   handle(event: ServerEvent): void {
     if (!this.#alive) return;
-    for (const effect of this.#server.handle(event)) {
+    for (const effect of this.#effectsOf(event)) {
+      if (!this.#alive) return;
       switch (effect.type) {
         case 'send':
           this.#ground.network.sendFromServer(effect.connection, effect.frame);
@@ -258,6 +279,15 @@ export class ServerMachine implements Endpoint {
           this.#alarm.set(effect.at);
           break;
       }
+    }
+  }
+
+  #effectsOf(event: ServerEvent): ServerEffect[] {
+    try {
+      return this.#server.handle(event);
+    } catch (error) {
+      if (this.#alive) throw error;
+      return [];
     }
   }
 }

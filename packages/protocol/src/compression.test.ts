@@ -21,6 +21,7 @@ const titles: Message = {
   number: 1,
   after: 0n,
   through: 1n,
+  head: 1n,
   incomplete: false,
   continues: false,
   backfill: false,

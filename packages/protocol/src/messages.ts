@@ -64,8 +64,10 @@ export const hello = struct({
   lineage: optional(id),
   /** How far the client has applied the server's log… */
   cursor: varint,
-  /** …and what it knows of the server's epochs up to there. */
-  cursorEpochs: list(epoch, MAX_EPOCHS),
+  /** …the head under which it has read there, or the cursor if that is more… */
+  horizon: varint,
+  /** …and what it knows of the server's epochs up to the horizon. */
+  serverEpochs: list(epoch, MAX_EPOCHS),
   /** What an upgrade of the schema left to be filled in. */
   backfill: optional(backfill),
   /** The beginning of a transaction of the server. */

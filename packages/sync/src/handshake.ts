@@ -11,6 +11,8 @@ export function composeHello(
   options: { database: string; token: string | undefined; compressions: readonly string[] },
 ): Hello {
   const lineage = replica.lineage();
+  const { cursor, horizon } =
+    lineage === undefined ? { cursor: 0n, horizon: 0n } : replica.bookkeeping.peer(lineage);
   return {
     protocolVersion: PROTOCOL_VERSION,
     database: options.database,
@@ -21,8 +23,9 @@ export function composeHello(
     schemaName: replica.schema.name,
     schemaVersion: replica.schema.version,
     lineage,
-    cursor: lineage === undefined ? 0n : replica.bookkeeping.peer(lineage).cursor,
-    cursorEpochs: lineage === undefined ? [] : replica.bookkeeping.peerEpochs(lineage),
+    cursor,
+    horizon,
+    serverEpochs: lineage === undefined ? [] : replica.bookkeeping.peerEpochs(lineage),
     backfill: lineage === undefined ? undefined : replica.backfills.of(lineage),
     staged: lineage === undefined ? undefined : replica.staging.of(lineage),
     offer: lineage === undefined ? undefined : replica.offers.open(lineage),
@@ -43,8 +46,10 @@ export interface ServerStanding {
   head: DbVersion;
   epochs: readonly Epoch[];
   schema: Pick<Schema, 'name' | 'version'>;
-  /** What the server durably holds of this client's log, and the epochs it was told for that stretch. */
+  /** What the server has heard of this client's log: up to the horizon, and the epochs it was told for that stretch. */
   ofClient: LogKnowledge;
+  /** Where the server was last level with this client's log, at or below a version of it. */
+  levelWithClient: (version: DbVersion) => DbVersion;
   /** The offer that the server asked this client for. */
   issuedOffer: Uint8Array | undefined;
 }
@@ -79,15 +84,16 @@ export function answerHello(hello: Hello, server: ServerStanding): Answer {
   }
 
   const own: LogKnowledge = { epochs: hello.epochs, position: hello.head };
-  const acknowledged = agreement(server.ofClient, own);
-  if (acknowledged < server.ofClient.position) return { type: 'reidentify', acknowledged };
+  const agreed = agreement(server.ofClient, own);
+  if (agreed < server.ofClient.position)
+    return { type: 'reidentify', acknowledged: server.levelWithClient(agreed) };
 
-  const known: LogKnowledge = { epochs: hello.cursorEpochs, position: hello.cursor };
+  const known: LogKnowledge = { epochs: hello.serverEpochs, position: hello.horizon };
   const to = agreement(known, { epochs: server.epochs, position: server.head });
   const unknownOffer =
     hello.offer !== undefined &&
     (server.issuedOffer === undefined || !sameId(server.issuedOffer, hello.offer.id));
-  if (to < hello.cursor || unknownOffer) return { type: 'rewind', to };
+  if (to < hello.horizon || unknownOffer) return { type: 'rewind', to };
 
   return { type: 'welcome' };
 }

@@ -11,9 +11,9 @@ import { epochsUpTo } from './epochs.ts';
 import { Backfills } from './storage/backfills.ts';
 import { Bookkeeping } from './storage/bookkeeping.ts';
 import { CellClocks } from './storage/cell-clocks.ts';
-import { Checkpoints } from './storage/checkpoints.ts';
 import { ClockTables } from './storage/clock-tables.ts';
 import { Conflicts } from './storage/conflicts.ts';
+import { LevelPoints } from './storage/level-points.ts';
 import { type Audience, LogReader } from './storage/log-reader.ts';
 import { Merger } from './storage/merger.ts';
 import { Offers } from './storage/offers.ts';
@@ -43,8 +43,8 @@ export class Replica {
   readonly siteId: SiteId;
   readonly bookkeeping: Bookkeeping;
   readonly backfills: Backfills;
-  readonly checkpoints: Checkpoints;
   readonly conflicts: Conflicts;
+  readonly levelPoints: LevelPoints;
   readonly offers: Offers;
   readonly quarantine: Quarantine;
   readonly returned: ReturnedVersions;
@@ -69,8 +69,8 @@ export class Replica {
     this.#clockDifference = clock.wall() - clock.monotonic();
     this.bookkeeping = new Bookkeeping(database);
     this.backfills = new Backfills(database);
-    this.checkpoints = new Checkpoints(database);
     this.conflicts = new Conflicts(database);
+    this.levelPoints = new LevelPoints(database);
     this.offers = new Offers(database);
     this.quarantine = new Quarantine(database);
     this.returned = new ReturnedVersions(database);
@@ -147,22 +147,22 @@ export class Replica {
   }
 
   /**
-   * The server has fallen back to `to`: moves the cursor in its log there and opens an offer of what may be lost, in
-   * one transaction [EP-3, EP-4, OF-1].
+   * The server's log agrees with what was heard of it up to `to` only: moves the cursor back to where this replica was
+   * last level with it before, and opens an offer of what may be lost, in one transaction [EP-3, EP-4, EP-8, OF-1].
    */
   rewind(peer: Lineage, to: DbVersion, offerId: Uint8Array): void {
     this.database.transaction(() => {
       const offer = this.offers.open(peer);
-      const from = this.checkpoints.ownHeadAt(to);
+      const { cursor, ownHead: from } = this.levelPoints.atOrBelow(peer, to);
       this.offers.begin(peer, {
         id: offerId,
         from: offer !== undefined && offer.from < from ? offer.from : from,
         through: this.head(),
       });
-      this.bookkeeping.setCursor(peer, to);
-      this.bookkeeping.setPeerEpochs(peer, epochsUpTo(this.bookkeeping.peerEpochs(peer), to));
-      this.checkpoints.forgetAbove(to);
-      this.backfills.goBack(peer, to);
+      this.bookkeeping.setPosition(peer, { cursor, horizon: cursor });
+      this.bookkeeping.setPeerEpochs(peer, epochsUpTo(this.bookkeeping.peerEpochs(peer), cursor));
+      this.levelPoints.forgetAbove(peer, cursor);
+      this.backfills.startOver(peer);
       this.staging.clear(peer);
     })();
   }

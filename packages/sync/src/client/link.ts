@@ -8,6 +8,9 @@ import { Inbound } from '../stream/inbound.ts';
 import { Outbound } from '../stream/outbound.ts';
 import { Heartbeat, type Instant } from './heartbeat.ts';
 
+/** After a fall-back of the server everything since the last one before it is offered: many, so that it is little. */
+const LEVEL_POINTS_KEPT = 512;
+
 export interface LinkOptions {
   replica: Replica;
   hello: Hello;
@@ -52,7 +55,7 @@ export class Link {
       authors: 'any',
       offeredThrough: 0n,
       epochs: welcome.epochs,
-      checkpoints: true,
+      levelPointsKept: LEVEL_POINTS_KEPT,
       unacknowledged,
     });
     this.#outbound = new Outbound(replica, {

@@ -306,7 +306,7 @@ export class SyncClient {
 
   /** The server fell back: go back with it, and say hello again with an offer of what it may have lost. */
   #onRewind(rewind: Rewind, hello: Hello): void {
-    if (hello.lineage === undefined || rewind.to > hello.cursor) {
+    if (hello.lineage === undefined || rewind.to > hello.horizon) {
       throw new ProtocolError(
         'unexpected',
         'The server asked to rewind to where this replica has never been.',

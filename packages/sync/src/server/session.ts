@@ -12,7 +12,6 @@ import {
 import { ProtocolError } from '@octavo/protocol/protocol-error.ts';
 import { SqliteError } from '@octavo/crsqlite/errors.ts';
 import type { Random } from '../environment.ts';
-import { epochsUpTo } from '../epochs.ts';
 import { answerHello } from '../handshake.ts';
 import type { Replica } from '../replica.ts';
 import type { Audience } from '../storage/log-reader.ts';
@@ -20,6 +19,9 @@ import type { StretchLimits } from '../storage/log-stretch.ts';
 import { InvalidChangeError } from '../storage/validate-change.ts';
 import { Inbound } from '../stream/inbound.ts';
 import { Outbound } from '../stream/outbound.ts';
+
+/** Enough for a client that is restored from a copy of yesterday; an older one sends more than it must. */
+const LEVEL_POINTS_KEPT = 16;
 
 /** What a session wants done, in order. */
 export type SessionOutput =
@@ -113,7 +115,7 @@ export class Session {
   }
 
   #onHello(hello: Hello): void {
-    const { bookkeeping, offers } = this.#replica;
+    const { bookkeeping, levelPoints, offers } = this.#replica;
     const answer = answerHello(hello, {
       lineage: this.#replica.foundLineage(),
       head: this.#replica.head(),
@@ -121,8 +123,9 @@ export class Session {
       schema: this.#replica.schema,
       ofClient: {
         epochs: bookkeeping.peerEpochs(hello.siteId),
-        position: bookkeeping.peer(hello.siteId).cursor,
+        position: bookkeeping.peer(hello.siteId).horizon,
       },
+      levelWithClient: (version) => levelPoints.atOrBelow(hello.siteId, version).cursor,
       issuedOffer: offers.issued(hello.siteId)?.id,
     });
     switch (answer.type) {
@@ -152,7 +155,7 @@ export class Session {
       authors: { only: siteId },
       offeredThrough: offer?.through ?? 0n,
       epochs,
-      checkpoints: false,
+      levelPointsKept: LEVEL_POINTS_KEPT,
       unacknowledged: () => undefined,
     });
     const outbound = new Outbound(replica, {
@@ -204,10 +207,9 @@ export class Session {
     if (offers.issued(siteId)?.begun !== false) return;
     this.#replica.write(() => {
       this.#replica.staging.clear(siteId);
-      const cursor = bookkeeping.peer(siteId).cursor;
+      const { cursor, horizon } = bookkeeping.peer(siteId);
       if (offer.from < cursor) {
-        bookkeeping.setCursor(siteId, offer.from);
-        bookkeeping.setPeerEpochs(siteId, epochsUpTo(bookkeeping.peerEpochs(siteId), offer.from));
+        bookkeeping.setPosition(siteId, { cursor: offer.from, horizon });
       }
       offers.markBegun(siteId);
     });

@@ -44,11 +44,9 @@ export class Backfills {
     this.#database.prepare('UPDATE octavo_backfill SET through = ? WHERE peer = ?').run(through, peer);
   }
 
-  /** The peer's log ends, for this replica, at an earlier version. */
-  goBack(peer: Uint8Array, to: DbVersion): void {
-    this.#database
-      .prepare('UPDATE octavo_backfill SET through = min(through, ?) WHERE peer = ?')
-      .run(to, peer);
+  /** The peer's log is another than the one that was gone through. */
+  startOver(peer: Uint8Array): void {
+    this.advance(peer, 0n);
   }
 
   finish(peer: Uint8Array): void {

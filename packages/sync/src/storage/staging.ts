@@ -93,6 +93,7 @@ function encodePart(part: Transaction): Uint8Array {
     number: 0,
     after: part.version - 1n,
     through: part.version,
+    head: part.version,
     incomplete: true,
     continues: false,
     backfill: false,

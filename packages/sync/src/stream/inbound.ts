@@ -19,8 +19,8 @@ export interface InboundOptions {
   offeredThrough: DbVersion;
   /** The peer's epochs as it told them in the handshake. */
   epochs: readonly Epoch[];
-  /** Whether to remember where the own log stood at each cursor [EP-4]: clients need it after a server's fall-back. */
-  checkpoints: boolean;
+  /** Of so many of the newest moments at which everything of the peer was here the position is kept [EP-8]. */
+  levelPointsKept: number;
   /** Own edits above this version are not acknowledged, and are missed when they lose; undefined when there are none. */
   unacknowledged: () => DbVersion | undefined;
 }
@@ -48,6 +48,7 @@ export class Inbound {
   /** How many epochs of the peer are on disk; unknown until the first record. */
   #storedEpochs: number | undefined;
   #cursor: DbVersion;
+  #horizon: DbVersion;
   #backfill: Backfill | undefined;
   #staged: StagedTransaction | undefined;
   #batches = 0;
@@ -56,7 +57,9 @@ export class Inbound {
     this.#replica = replica;
     this.#options = options;
     this.#epochs = [...options.epochs];
-    this.#cursor = replica.bookkeeping.peer(options.peer).cursor;
+    const { cursor, horizon } = replica.bookkeeping.peer(options.peer);
+    this.#cursor = cursor;
+    this.#horizon = horizon;
     this.#backfill = replica.backfills.of(options.peer);
     this.#staged = replica.staging.of(options.peer);
   }
@@ -195,25 +198,33 @@ export class Inbound {
     return { endsStaged: continues && part?.version !== this.#staged?.version, complete, part };
   }
 
-  /** What goes with the data in one transaction: the cursor, the epochs up to it [EP-2], the checkpoint [EP-4]. */
-  #recordPosition({ through, backfill }: Batch): void {
-    const { backfills, bookkeeping, checkpoints } = this.#replica;
-    const { peer } = this.#options;
+  /** What goes with the data in one transaction: the position, the epochs up to the horizon [EP-2], a level point [EP-8]. */
+  #recordPosition(batch: Batch): void {
+    const { backfills, bookkeeping, levelPoints } = this.#replica;
+    const { peer, levelPointsKept } = this.#options;
+    const { through, backfill } = batch;
+    const cursor = backfill ? this.#cursor : through;
+    const horizon = later(this.#horizon, batch.head);
+    bookkeeping.setPosition(peer, { cursor, horizon });
+    const heardOf = epochsUpTo(this.#epochs, horizon);
+    if (heardOf.length !== this.#storedEpochs) bookkeeping.setPeerEpochs(peer, heardOf);
+    this.#storedEpochs = heardOf.length;
     if (backfill) {
-      if (through < this.#cursor) backfills.advance(peer, through);
+      if (through < cursor) backfills.advance(peer, through);
       else backfills.finish(peer);
-      return;
+    } else if (cursor >= horizon) {
+      levelPoints.record(peer, { cursor, ownHead: this.#replica.head() }, levelPointsKept);
     }
-    bookkeeping.setCursor(peer, through);
-    const reached = epochsUpTo(this.#epochs, through);
-    if (reached.length !== this.#storedEpochs) bookkeeping.setPeerEpochs(peer, reached);
-    this.#storedEpochs = reached.length;
-    if (this.#options.checkpoints) checkpoints.record(through, this.#replica.head());
   }
 
-  #moveTo({ through, backfill }: Batch): void {
+  #moveTo({ through, head, backfill }: Batch): void {
+    this.#horizon = later(this.#horizon, head);
     if (!backfill) this.#cursor = through;
     else if (this.#backfill !== undefined)
       this.#backfill = through < this.#cursor ? { ...this.#backfill, through } : undefined;
   }
+}
+
+function later(left: DbVersion, right: DbVersion): DbVersion {
+  return left > right ? left : right;
 }

@@ -35,6 +35,8 @@ interface Course {
   told: DbVersion;
   /** Where it ends; undefined where it follows the head. */
   end: DbVersion | undefined;
+  /** The largest head under which it has been read. */
+  readUnder: DbVersion;
 }
 
 /**
@@ -63,6 +65,7 @@ export class Outbound {
       position: { version: start, inside: undefined },
       told: start,
       end,
+      readUnder: start,
     });
     this.#stream = course(audience, from, undefined);
     this.#backfill = backfill === undefined ? undefined : course(backfill.audience, backfill.from, from);
@@ -101,6 +104,7 @@ export class Outbound {
       const course = this.#backfill ?? this.#stream;
       const end = course.end ?? head;
       if (course === this.#stream && reached(course.position, end)) return undefined;
+      course.readUnder = head;
       const { transactions, position } = course.reader.read(course.position, end, this.#limits);
       const continues = course.position.inside !== undefined;
       course.position = position;
@@ -147,16 +151,15 @@ export class Outbound {
     this.#sentBatches += 1;
     const { position, told } = course;
     course.told = position.version;
-    const epochs =
-      course === this.#stream ? this.#untoldEpochs(position.inside?.version ?? position.version) : [];
     return {
       number: this.#sentBatches,
       after: told,
       through: position.version,
+      head: course.readUnder,
       incomplete: position.inside !== undefined,
       continues,
       backfill: course !== this.#stream,
-      epochs,
+      epochs: this.#untoldEpochs(course.readUnder),
       transactions,
     };
   }

@@ -10,7 +10,7 @@ import type { Clock, Random, Schema } from './environment.ts';
 import { epochsUpTo } from './epochs.ts';
 import { Backfills } from './storage/backfills.ts';
 import { Bookkeeping } from './storage/bookkeeping.ts';
-import { CellClocks } from './storage/cell-clocks.ts';
+import { Cells } from './storage/cells.ts';
 import { ClockTables } from './storage/clock-tables.ts';
 import { Conflicts } from './storage/conflicts.ts';
 import { LevelPoints } from './storage/level-points.ts';
@@ -50,7 +50,7 @@ export class Replica {
   readonly returned: ReturnedVersions;
   readonly schemaHistory: SchemaHistory;
   readonly staging: Staging;
-  readonly cells: CellClocks;
+  readonly cells: Cells;
   readonly clockTables: ClockTables;
   readonly merger: Merger;
   readonly #clock: Clock;
@@ -82,7 +82,7 @@ export class Replica {
     this.clockTables = new ClockTables(database);
     this.clockTables.orderBySequence();
     const tables = readReplicatedSchema(database, this.clockTables.tables);
-    this.cells = new CellClocks(database, tables);
+    this.cells = new Cells(database, tables);
     const row = database.prepare('SELECT crsql_site_id()').exact<[Uint8Array]>().get();
     if (row === undefined)
       throw new Error('cr-sqlite gave no site id; the file was not opened with the extension.');
@@ -144,6 +144,17 @@ export class Replica {
         return result;
       })(),
     );
+  }
+
+  /** Makes an edit that lost once more, as a new one. Returns whether there was such a conflict. */
+  editAgain(conflictId: number): boolean {
+    const conflict = this.conflicts.get(conflictId);
+    if (conflict === undefined) return false;
+    this.write(() => {
+      this.cells.edit(conflict, conflict.column, conflict.ownValue);
+      this.conflicts.forget(conflictId);
+    });
+    return true;
   }
 
   /**

@@ -2,7 +2,7 @@ import type { Database } from '@octavo/crsqlite/database.ts';
 import { type Change, ROW_SENTINEL } from '@octavo/protocol/change.ts';
 import type { DbVersion, SiteId } from '@octavo/protocol/identity.ts';
 import type { CellValue } from '@octavo/protocol/value.ts';
-import type { CellClocks, RowAddress } from './cell-clocks.ts';
+import type { Cells, RowAddress } from './cells.ts';
 import { unpackKey } from './packed-key.ts';
 
 const TABLE = `
@@ -153,11 +153,11 @@ interface Endangered {
 
 /** Watches one merge for own, unacknowledged edits that it replaces. Ask {@link before} each change, then {@link settle}. */
 export class ConflictWatch {
-  readonly #clocks: CellClocks;
+  readonly #clocks: Cells;
   readonly #acknowledged: DbVersion;
   readonly #endangered = new Map<string, Endangered>();
 
-  constructor(clocks: CellClocks, acknowledged: DbVersion) {
+  constructor(clocks: Cells, acknowledged: DbVersion) {
     this.#clocks = clocks;
     this.#acknowledged = acknowledged;
   }

@@ -65,7 +65,7 @@ export function tryChange(
       return true;
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      refused(change, error.message);
+      refused(change, `The table "${change.table}" does not take this for "${change.column}".`);
       return false;
     }
   };

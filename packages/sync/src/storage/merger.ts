@@ -2,7 +2,7 @@ import type { Database } from '@octavo/crsqlite/database.ts';
 import type { Change, Transaction } from '@octavo/protocol/change.ts';
 import type { DbVersion, SiteId } from '@octavo/protocol/identity.ts';
 import type { Clock } from '../environment.ts';
-import type { CellClocks } from './cell-clocks.ts';
+import type { Cells } from './cells.ts';
 import { type Conflicts, ConflictWatch } from './conflicts.ts';
 import {
   applyChange,
@@ -38,7 +38,7 @@ export interface MergeGround {
   clock: Clock;
   siteId: SiteId;
   tables: ReplicatedSchema;
-  cells: CellClocks;
+  cells: Cells;
   quarantine: Quarantine;
   conflicts: Conflicts;
   /** Runs a write in one transaction, with what every write owes. */

@@ -4,14 +4,14 @@ import type { Change } from '@octavo/protocol/change.ts';
 import { migrate } from '@octavo/shop/schema.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { insertChange } from './change-rows.ts';
-import { CellClocks } from './cell-clocks.ts';
+import { Cells } from './cells.ts';
 import { ClockTables } from './clock-tables.ts';
 import { readReplicatedSchema, type ReplicatedSchema } from './replicated-schema.ts';
 import { faultOf, mayBeSent } from './validate-change.ts';
 
 let database: Database;
 let schema: ReplicatedSchema;
-let clocks: CellClocks;
+let clocks: Cells;
 const sender = new Uint8Array(16).fill(1);
 const other = new Uint8Array(16).fill(2);
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
   database = await openMemory();
   migrate(database);
   schema = readReplicatedSchema(database, new ClockTables(database).tables);
-  clocks = new CellClocks(database, schema);
+  clocks = new Cells(database, schema);
 });
 
 afterAll(() => database.close());

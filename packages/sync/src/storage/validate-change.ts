@@ -1,6 +1,6 @@
 import { type Change, ROW_SENTINEL } from '@octavo/protocol/change.ts';
 import { sameId, type SiteId } from '@octavo/protocol/identity.ts';
-import type { CellClocks } from './cell-clocks.ts';
+import type { Cells } from './cells.ts';
 import { unpackKey } from './packed-key.ts';
 import { fitsClass, type ReplicatedSchema } from './replicated-schema.ts';
 
@@ -33,7 +33,7 @@ export type AllowedAuthors = { only: SiteId } | 'any';
 export function faultOf(
   change: Change,
   schema: ReplicatedSchema,
-  clocks: Pick<CellClocks, 'cell'> | undefined,
+  clocks: Pick<Cells, 'cell'> | undefined,
 ): string | undefined {
   const shape = schema.get(change.table);
   if (shape === undefined) return `There is no replicated table "${change.table}".`;

@@ -176,7 +176,9 @@ export class Inbound {
     const [first] = transactions;
     expect(this.#staged !== undefined, 'A transaction goes on that has not begun.');
     expect(
+      // What was left of it may have moved to later versions.
       first === undefined ||
+        first.version > (this.#staged?.version ?? 0n) ||
         (first.version === this.#staged?.version &&
           (first.changes[0]?.sequence ?? 0) >= this.#staged.sequence),
       'A transaction goes on elsewhere than it stopped.',

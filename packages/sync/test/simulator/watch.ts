@@ -15,6 +15,8 @@ interface WatchedClient {
   machine: ClientMachine;
   /** How many of its shown states have been examined. */
   examined: number;
+  /** What was the case when pending was last examined. */
+  examinedPending: string;
   history: History;
 }
 
@@ -52,6 +54,10 @@ class History {
     return this.#snapshots.findLast((snapshot) => snapshot.at <= moment)?.cells ?? new Map();
   }
 
+  get head(): bigint {
+    return this.#head;
+  }
+
   get latest(): Cells {
     return this.#snapshots.at(-1)?.cells ?? new Map();
   }
@@ -72,7 +78,12 @@ export class Watch {
   }
 
   client(machine: ClientMachine, expected: Cells | undefined): void {
-    this.#clients.push({ machine, examined: 0, history: new History('A client', expected) });
+    this.#clients.push({
+      machine,
+      examined: 0,
+      examinedPending: '',
+      history: new History('A client', expected),
+    });
     machine.onShown = () => this.look();
     this.look();
   }
@@ -87,6 +98,7 @@ export class Watch {
   serverStarted(machine: ServerMachine): void {
     this.#serverMachine = machine;
     this.#serverHistory = new History('The server', this.#expectedOfServer);
+    machine.onHandled = () => this.#recordServer();
     this.look();
   }
 
@@ -110,7 +122,7 @@ export class Watch {
   /** Records what everybody holds now, and examines every state that was shown since the last look. */
   look(): void {
     const now = this.#time.now;
-    if (this.#serverMachine !== undefined) this.#serverHistory.record(now, this.#serverMachine.replica);
+    this.#recordServer();
     for (const client of this.#clients) {
       if (client.machine.retired) continue;
       client.history.record(now, client.machine.replica);
@@ -121,6 +133,11 @@ export class Watch {
       }
       client.examined = client.machine.shown.length;
     }
+  }
+
+  #recordServer(): void {
+    if (this.#serverMachine !== undefined)
+      this.#serverHistory.record(this.#time.now, this.#serverMachine.replica);
   }
 
   /** Green is a proof with a date: what the server held then is here, what was written here by then is there. */
@@ -144,8 +161,12 @@ export class Watch {
   }
 
   /** Whatever was written here and is not at the server is pending. */
-  #examinePending({ machine }: WatchedClient, pending: number): void {
+  #examinePending(client: WatchedClient, pending: number): void {
+    const { machine } = client;
     if (this.#serverMachine === undefined) return;
+    const examined = `${machine.replica.head()} ${this.#serverHistory.head} ${pending}`;
+    if (client.examinedPending === examined) return;
+    client.examinedPending = examined;
     const unsent = rowsMissing(readOwnCells(machine.replica), this.#serverHistory.latest);
     if (pending < unsent)
       throw new Violation(`[OF-2] ${pending} records are pending, but ${unsent} are not at the server.`);

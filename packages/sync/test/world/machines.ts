@@ -102,7 +102,12 @@ export class ClientMachine implements Endpoint {
   async reopen(): Promise<void> {
     this.#replica.database.close();
     const { schema } = this.#replica;
-    this.#replica = await openReplica(this.disk, schema, this.clock, this.#ground.random);
+    try {
+      this.#replica = await openReplica(this.disk, schema, this.clock, this.#ground.random);
+    } catch (error) {
+      if (this.#alive) throw error;
+      return;
+    }
     this.#client = this.#createClient();
     this.#retired = false;
     this.handle({ type: 'start' });
@@ -206,6 +211,8 @@ export class ServerMachine implements Endpoint {
   readonly #alarm: Alarm;
   #alive = true;
   readonly closes: { code: number; reason: string; message: string }[] = [];
+  /** Called after everything that was handled, for whoever keeps a record of what the server held. */
+  onHandled: () => void = () => undefined;
 
   readonly clock: MachineClock;
 
@@ -280,6 +287,7 @@ export class ServerMachine implements Endpoint {
           break;
       }
     }
+    this.onHandled();
   }
 
   #effectsOf(event: ServerEvent): ServerEffect[] {

@@ -22,8 +22,8 @@ export interface CellClock {
 
 type CellRow = readonly [column: string, columnVersion: bigint, version: bigint, ordinal: bigint];
 
-/** Looks single cells up, by the primary key of their row. */
-export class CellClocks {
+/** Single cells, by the primary key of their row. */
+export class Cells {
   readonly #database: Database;
   readonly #schema: ReplicatedSchema;
 
@@ -52,6 +52,18 @@ export class CellClocks {
       .prepare(`SELECT ${quote(column)} FROM ${quote(table)} WHERE ${this.#isRow(table)}`)
       .exact<[CellValue]>()
       .get(...key)?.[0];
+  }
+
+  /** Edits a column as the application would, in the open transaction; makes the row where it is not there. */
+  edit({ table, key }: RowAddress, column: string, value: CellValue): void {
+    const names = [...(this.#schema.get(table)?.key ?? []).map(({ name }) => name), column].map(quote);
+    this.#database
+      .prepare(
+        `INSERT INTO ${quote(table)} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})
+         ON CONFLICT DO UPDATE SET ${quote(column)} = excluded.${quote(column)}`,
+      )
+      .exact()
+      .run(...key, value);
   }
 
   #select({ table }: RowAddress, condition: string) {

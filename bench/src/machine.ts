@@ -11,24 +11,29 @@ export interface Machine {
   cores: number;
   memoryMb: number;
   node: string;
-  chromium: string;
+  /** Null where no browser was measured. */
+  chromium: string | null;
   /** The commit that was measured, with "+" when files differ from it; null outside of a repository. */
   commit: string | null;
 }
 
-export async function describeMachine(): Promise<Machine> {
-  const browser = await chromium.launch(chromiumOptions());
-  const version = browser.version();
-  await browser.close();
+export async function describeMachine({ browser }: { browser: boolean }): Promise<Machine> {
   return {
     system: `${type()} ${release()}`,
     processor: cpus()[0]?.model ?? 'unknown',
     cores: availableParallelism(),
     memoryMb: Math.round(totalmem() / 1024 / 1024),
     node: process.version,
-    chromium: version,
+    chromium: browser ? await chromiumVersion() : null,
     commit: commit(),
   };
+}
+
+async function chromiumVersion(): Promise<string> {
+  const browser = await chromium.launch(chromiumOptions());
+  const version = browser.version();
+  await browser.close();
+  return version;
 }
 
 function commit(): string | null {

@@ -1,12 +1,16 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Machine } from './machine.ts';
+import { formatted, type Unit } from './measure.ts';
 import { median } from './statistics.ts';
 
-/** What was measured under one name, in milliseconds, run by run. */
+/** What was measured under one name, run by run. */
 export interface Measured {
   scenario: string;
   name: string;
+  unit: Unit;
+  /** What was promised; undefined where nothing was. */
+  atMost: number | undefined;
   runs: number[];
 }
 
@@ -21,12 +25,13 @@ export interface Report {
 
 /** The report as a person reads it. */
 export function tableOf({ machine, measured, failed }: Report): string {
-  const rows = measured.map(({ name, runs }) => [
+  const header = ['', 'median', 'promised', 'runs'];
+  const rows = measured.map(({ name, unit, atMost, runs }) => [
     name,
-    `${median(runs).toFixed(0)} ms`,
-    runs.map((run) => run.toFixed(0)).join(', '),
+    `${formatted(median(runs))} ${unit}`,
+    promised(median(runs), atMost),
+    runs.map(formatted).join(', '),
   ]);
-  const header = ['', 'median', 'runs, ms'];
   const widths = header.map((title, column) =>
     Math.max(...[header, ...rows].map((row) => (row[column] ?? title).length)),
   );
@@ -37,8 +42,9 @@ export function tableOf({ machine, measured, failed }: Report): string {
       )
       .join('  ')
       .trimEnd();
+  const { chromium } = machine;
   return [
-    `${machine.processor}, ${machine.cores} cores, ${machine.memoryMb} MB; ${machine.system}; Node ${machine.node}, Chromium ${machine.chromium}`,
+    `${machine.processor}, ${machine.cores} cores, ${machine.memoryMb} MB; ${machine.system}; Node ${machine.node}${chromium === null ? '' : `, Chromium ${chromium}`}`,
     '',
     line(header),
     line(widths.map((width) => '─'.repeat(width))),
@@ -46,6 +52,11 @@ export function tableOf({ machine, measured, failed }: Report): string {
     ...failed.map(({ scenario, message }) => `FAILED ${scenario}: ${message}`),
     '',
   ].join('\n');
+}
+
+function promised(value: number, atMost: number | undefined): string {
+  if (atMost === undefined) return '';
+  return value <= atMost ? `≤ ${formatted(atMost)}` : `MISSED ≤ ${formatted(atMost)}`;
 }
 
 /** Writes the report as JSON and returns its path. */

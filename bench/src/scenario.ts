@@ -1,14 +1,24 @@
-/** What one run of a scenario measured, by name, in milliseconds. */
-export type Measures = Record<string, number>;
+import type { Measure } from './measure.ts';
 
-/** Something a bookseller waits for. */
+/** What one run of a scenario measured, by name. */
+export type Measures = Record<string, Measure>;
+
+/** What the command line says about every run. */
+export interface RunOptions {
+  /** A stock list (CSV) to measure with instead of a made-up one. */
+  stockList: string | undefined;
+}
+
+/** Something worth a number: a thing that a bookseller waits for, or that an operator pays for. */
 export interface Scenario {
   readonly name: string;
+  /** Whether it needs the built app and a browser. */
+  readonly browser: boolean;
   /**
-   * Does it once, from scratch, and returns how long it took. What came out is checked as well: a fast wrong answer is
+   * Does it once, from scratch, and returns what it measured. What came out is checked as well: a fast wrong answer is
    * thrown as a {@link WrongResult}.
    */
-  run(): Promise<Measures>;
+  run(options: RunOptions): Promise<Measures>;
 }
 
 /** The scenario ended, but not with what it should have. */

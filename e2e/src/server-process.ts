@@ -16,6 +16,8 @@ export interface ServerOptions {
   dev?: boolean;
   /** Other origins whose pages may use the server. */
   origins?: readonly string[];
+  /** The address of a module that each of its threads loads before anything else. */
+  preload?: URL;
 }
 
 /** An answer of the HTTP interface that is not a success. */
@@ -75,7 +77,7 @@ export class ServerProcess implements AsyncDisposable {
       env: {
         ...process.env,
         // What the test runner gives its own processes is none of the server's business.
-        NODE_OPTIONS: '',
+        NODE_OPTIONS: this.#options.preload === undefined ? '' : `--import=${this.#options.preload.href}`,
         PORT: String(this.#port),
         HOST: '127.0.0.1',
         DATA_DIR: this.dataDir,

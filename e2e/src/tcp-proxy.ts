@@ -13,7 +13,11 @@ interface Link {
   server: Socket;
   /** What a half-open link swallowed can never be delivered: such a link only ends. */
   damaged: boolean;
+  /** Whether it was asked to become a WebSocket of the sync protocol. */
+  syncs: boolean;
 }
+
+const SYNC_REQUEST = /^GET \/sync[ ?]/;
 
 /**
  * Stands between a browser and a server, and does to their connections what networks do. Pages are served through it
@@ -23,6 +27,7 @@ export class TcpProxy implements AsyncDisposable {
   readonly #server: Server;
   readonly #links = new Set<Link>();
   #target = 0;
+  #mostSyncing = 0;
   #mode: Mode = { name: 'open', delayMs: 0 };
 
   private constructor(server: Server) {
@@ -43,6 +48,11 @@ export class TcpProxy implements AsyncDisposable {
   get url(): string {
     // A server that listens on TCP has such an address.
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** The largest number of connections for sync that were open at the same time. */
+  get mostSyncing(): number {
+    return this.#mostSyncing;
   }
 
   /** Sets the port on this machine that connections go to. */
@@ -74,7 +84,12 @@ export class TcpProxy implements AsyncDisposable {
       return;
     }
     const server = connect({ port: this.#target, host: '127.0.0.1', noDelay: true });
-    const link: Link = { client, server, damaged: this.#mode.name === 'half-open' };
+    const link: Link = { client, server, damaged: this.#mode.name === 'half-open', syncs: false };
+    client.once('data', (bytes) => {
+      link.syncs = SYNC_REQUEST.test(bytes.toString('latin1'));
+      const syncing = [...this.#links].filter(({ syncs }) => syncs).length;
+      this.#mostSyncing = Math.max(this.#mostSyncing, syncing);
+    });
     this.#links.add(link);
     this.#pass(link, client, server);
     this.#pass(link, server, client);

@@ -4,6 +4,7 @@ import { ImportScreen } from '@octavo/e2e/screens/import.ts';
 import { ServerProcess } from '@octavo/e2e/server-process.ts';
 import { ShopPage } from '@octavo/e2e/shop-page.ts';
 import { writeStockList } from '@octavo/e2e/stock-lists.ts';
+import { milliseconds } from '../measure.ts';
 import { momentOf } from '../page-clock.ts';
 import { check, type Scenario } from '../scenario.ts';
 
@@ -12,6 +13,7 @@ const ROWS = 10_000;
 /** A stock list with all the mess of real ones, from the click to the summary, and until the server has it on disk. */
 export const importStockList: Scenario = {
   name: 'import',
+  browser: true,
   run: async () => {
     await using server = await ServerProcess.start();
     await using profile = await BrowserProfile.create();
@@ -40,9 +42,9 @@ export const importStockList: Scenario = {
     check('rows', { added, refused }, { added: list.good, refused: list.refused });
     check('books on the server', await server.count('SELECT count(*) FROM book'), list.good);
     return {
-      'import of 10,000 rows': imported,
-      '… until the server has them': confirmed,
-      '… longest task of the main thread': tasks[0]?.elapsed ?? NaN,
+      'import of 10,000 rows': milliseconds(imported),
+      '… until the server has them': milliseconds(confirmed),
+      '… longest task of the main thread': milliseconds(tasks[0]?.elapsed ?? NaN),
     };
   },
 };

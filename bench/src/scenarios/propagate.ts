@@ -2,6 +2,7 @@ import { BrowserProfile } from '@octavo/e2e/browser-profile.ts';
 import { ServerProcess } from '@octavo/e2e/server-process.ts';
 import { ShopPage } from '@octavo/e2e/shop-page.ts';
 import { fillWithBooks } from '@octavo/e2e/stock-lists.ts';
+import { milliseconds } from '../measure.ts';
 import { momentOf } from '../page-clock.ts';
 import { check, type Scenario } from '../scenario.ts';
 import { percentile } from '../statistics.ts';
@@ -13,6 +14,7 @@ const FIRST = '9790000000001';
 /** An edit in one browser until another shows it, in a shop of 10,000 books. */
 export const propagate: Scenario = {
   name: 'propagate',
+  browser: true,
   run: async () => {
     await using server = await ServerProcess.start();
     await fillWithBooks(server, BOOKS);
@@ -41,8 +43,8 @@ export const propagate: Scenario = {
     const rows = await server.exec('SELECT title FROM book WHERE isbn = ?', [FIRST]);
     check('the last title on the server', rows, [{ title: `! edit ${EDITS} !` }]);
     return {
-      'an edit appears in another browser, p50': percentile(times, 0.5),
-      'an edit appears in another browser, p95': percentile(times, 0.95),
+      'an edit appears in another browser, p50': milliseconds(percentile(times, 0.5)),
+      'an edit appears in another browser, p95': milliseconds(percentile(times, 0.95)),
     };
   },
 };

@@ -20,19 +20,18 @@ export function inflate(bytes: Uint8Array, length: number): Uint8Array {
       `A frame of ${length} bytes is over the limit of ${MAX_FRAME_BYTES}.`,
     );
   const inflated = new Uint8Array(length);
-  let filled = 0;
-  let ended = false;
+  const progress = { filled: 0, ended: false };
   const stream = new Inflate((piece, final) => {
-    if (filled + piece.length > length)
+    if (progress.filled + piece.length > length)
       throw new ProtocolError('malformed', 'A compressed frame is larger than it says.');
-    inflated.set(piece, filled);
-    filled += piece.length;
-    ended = final;
+    inflated.set(piece, progress.filled);
+    progress.filled += piece.length;
+    progress.ended = final;
   });
   for (let start = 0; start < bytes.length; start += PIECE_BYTES) {
     push(stream, bytes.subarray(start, start + PIECE_BYTES), start + PIECE_BYTES >= bytes.length);
   }
-  if (!ended || filled !== length)
+  if (!progress.ended || progress.filled !== length)
     throw new ProtocolError('malformed', 'A compressed frame ends before it is complete.');
   return inflated;
 }

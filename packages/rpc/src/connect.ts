@@ -33,6 +33,8 @@ export interface ConnectOptions {
   /** Milliseconds after which a call without an answer fails with the code `deadline`. */
   deadlineMs: number;
   scheduler?: Scheduler;
+  /** Called once when the connection ends, from whichever side. */
+  onClose?: (reason: string) => void;
 }
 
 export interface CallOptions {
@@ -203,6 +205,7 @@ export function connect<
     closedBecause = reason;
     port.removeEventListener('message', listen);
     send({ rpc: 'goodbye' });
+    options.onClose?.(reason);
     for (const { name, reject } of [...calls.values()]) reject(closedError(name, reason));
     for (const { name, onError } of [...streams.values()]) onError?.(closedError(name, reason));
     streams.clear();

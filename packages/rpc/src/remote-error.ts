@@ -7,8 +7,9 @@ export interface ErrorMessage {
 
 /**
  * An error that happened at the other end of a port, or the port's own: `deadline` (no answer in time), `closed` (the
- * other end is gone, the outcome is unknown), `aborted`, `unknown-method`, `not-cloneable`. Everything else is the
- * `code` of the error that was thrown there, `internal` when it had none.
+ * other end is gone, the outcome is unknown), `unreached` (there was nobody to ask in time: it was not done),
+ * `aborted`, `unknown-method`, `not-cloneable`. Everything else is the `code` of the error that was thrown there,
+ * `internal` when it had none.
  */
 export class RemoteError extends Error {
   override readonly name = 'RemoteError';

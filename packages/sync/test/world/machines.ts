@@ -152,7 +152,7 @@ export class ClientMachine implements Endpoint {
     if (!this.#alive || this.#retired) return;
     const { network } = this.#ground;
     for (const effect of this.#effectsOf(event)) {
-      if (!this.#alive) return;
+      if (this.#isDown()) return;
       switch (effect.type) {
         case 'connect':
           network.connect(this, effect.connection);
@@ -178,6 +178,11 @@ export class ClientMachine implements Endpoint {
           break;
       }
     }
+  }
+
+  /** Asked anew after everything that may have cut the power. */
+  #isDown(): boolean {
+    return !this.#alive;
   }
 
   #effectsOf(event: ClientEvent): ClientEffect[] {
@@ -273,7 +278,7 @@ export class ServerMachine implements Endpoint {
   handle(event: ServerEvent): void {
     if (!this.#alive) return;
     for (const effect of this.#effectsOf(event)) {
-      if (!this.#alive) return;
+      if (this.#isDown()) return;
       switch (effect.type) {
         case 'send':
           this.#ground.network.sendFromServer(effect.connection, effect.frame);
@@ -288,6 +293,11 @@ export class ServerMachine implements Endpoint {
       }
     }
     this.onHandled();
+  }
+
+  /** Asked anew after everything that may have cut the power. */
+  #isDown(): boolean {
+    return !this.#alive;
   }
 
   #effectsOf(event: ServerEvent): ServerEffect[] {

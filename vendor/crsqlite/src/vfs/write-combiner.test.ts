@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { IOERR_WRITE } from '../result-codes.ts';
+import { FULL, IOERR_WRITE } from '../result-codes.ts';
 import { StorageError } from './file-system.ts';
 import { MemoryFile } from './memory-file.ts';
 import { WriteCombiner } from './write-combiner.ts';
@@ -86,4 +86,28 @@ test('a write that could not be handed on is not lost: it fails the sync, and th
   fails = false;
   file.sync();
   expect([...stored.content()]).toEqual([1, 2]);
+});
+
+test('on a full disk what did not fit can still be measured, read and cut off', () => {
+  const stored = new MemoryFile();
+  stored.write(new Uint8Array(100).fill(1), 0);
+  const full = Object.assign(new MemoryFile(), {
+    size: () => stored.size(),
+    read: (into: Uint8Array, at: number) => stored.read(into, at),
+    truncate: (size: number) => stored.truncate(size),
+    write(bytes: Uint8Array, at: number) {
+      if (at + bytes.byteLength > 100) throw new StorageError('no room', FULL);
+      stored.write(bytes, at);
+    },
+  });
+  const file = new WriteCombiner(full);
+  file.write(new Uint8Array(50).fill(2), 80);
+  expect(() => file.sync()).toThrow('no room');
+  expect(file.size()).toBe(130);
+  const tail = new Uint8Array(4);
+  expect(file.read(tail, 128)).toBe(2);
+  expect([...tail]).toEqual([2, 2, 0, 0]);
+  file.truncate(100);
+  file.sync();
+  expect(stored.size()).toBe(100);
 });

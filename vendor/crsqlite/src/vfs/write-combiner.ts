@@ -7,10 +7,10 @@ const MOST_BYTES = 64 * 1024;
  * A file that gathers writes which follow each other without a gap and hands them on as one. SQLite writes each page of a journal in
  * three pieces, and the pages of a commit in order; in a browser every write costs as much as copying some ten pages.
  *
- * What is gathered reaches the file before it must last: when it is synced or closed. Until then it is read and cut here.
- * A crash loses it as it may lose any write that has not been synced. When handing on fails, it stays gathered and the
- * failure is that of the operation that asked for it, at the latest the sync before a commit: SQLite then rolls back, and
- * must be able to read in its journal what it could not write to the disk.
+ * What is gathered reaches the file at the latest when it is cut, synced or closed; until then reading and measuring count it in. A crash
+ * loses it as it may lose any write that has not been synced. When handing on fails, it stays gathered and the failure is that of the
+ * operation that asked for it, at the latest the sync before a commit. Measuring, reading, and cutting off what did not fit never fail for
+ * it: on a full disk a rollback needs just these.
  */
 export class WriteCombiner implements StoredFile {
   readonly #file: StoredFile;
@@ -23,17 +23,18 @@ export class WriteCombiner implements StoredFile {
   }
 
   size(): number {
-    return Math.max(this.#file.size(), this.#end);
+    return Math.max(this.#file.size(), this.#length === 0 ? 0 : this.#start + this.#length);
   }
 
   read(into: Uint8Array, offset: number): number {
-    const stored = this.#file.read(into, offset);
+    const read = this.#file.read(into, offset);
     const from = Math.max(offset, this.#start);
-    const to = Math.min(offset + into.byteLength, this.#end);
-    if (from >= to || this.#gathered === undefined) return stored;
-    if (from - offset > stored) into.fill(0, stored, from - offset);
+    const to = Math.min(offset + into.byteLength, this.#start + this.#length);
+    if (this.#gathered === undefined || from >= to) return read;
+    // Between the end of the file and what is gathered beyond it there is nothing, which reads as zeros.
+    if (read < from - offset) into.fill(0, read, from - offset);
     into.set(this.#gathered.subarray(from - this.#start, to - this.#start), from - offset);
-    return Math.max(stored, to - offset);
+    return Math.max(read, to - offset);
   }
 
   write(from: Uint8Array, offset: number): void {
@@ -51,6 +52,7 @@ export class WriteCombiner implements StoredFile {
 
   truncate(size: number): void {
     this.#length = Math.max(0, Math.min(this.#length, size - this.#start));
+    this.#handOn();
     this.#file.truncate(size);
   }
 
@@ -65,11 +67,6 @@ export class WriteCombiner implements StoredFile {
     } finally {
       this.#file.close();
     }
-  }
-
-  /** Where what is gathered ends; 0 when nothing is. */
-  get #end(): number {
-    return this.#length === 0 ? 0 : this.#start + this.#length;
   }
 
   #handOn(): void {

@@ -1,6 +1,7 @@
 import { RemoteError } from '@octavo/rpc/remote-error.ts';
 import type { ShopCommandInput, ShopCommandName, ShopCommandResult } from '@octavo/shop/commands/registry.ts';
 import { toast } from 'svelte-sonner';
+import { storage } from '../storage/storage.svelte.ts';
 import { host } from './host.svelte.ts';
 import { refusalMessage } from './refusal.ts';
 
@@ -12,7 +13,9 @@ export async function attempt<Name extends ShopCommandName>(
   input: ShopCommandInput<Name>,
 ): Promise<Outcome<ShopCommandResult<Name>>> {
   try {
-    return { ok: true, result: await (await host.opened).command(name, input) };
+    const result = await (await host.opened).command(name, input);
+    storage.worthKeeping();
+    return { ok: true, result };
   } catch (error) {
     if (error instanceof RemoteError) return { ok: false, error };
     throw error;

@@ -1,36 +1,32 @@
 import type { Row, SqlValue } from '@octavo/crsqlite/database.ts';
-import type { Connection } from '@octavo/rpc/connect.ts';
-import { connect } from '@octavo/rpc/connect.ts';
-import type { RemoteError } from '@octavo/rpc/remote-error.ts';
-import { transfer } from '@octavo/rpc/transfer.ts';
+import { RemoteError } from '@octavo/rpc/remote-error.ts';
+import { RoutedConnection } from '@octavo/rpc/routed-connection.ts';
 import type { ShopCommandInput, ShopCommandName, ShopCommandResult } from '@octavo/shop/commands/registry.ts';
+import type { ImportedBook } from '@octavo/shop/import/recognise.ts';
 import type { ShopQueryArgs, ShopQueryName, ShopQueryResult } from '@octavo/shop/queries/registry.ts';
 import type { Notice, SyncState } from '@octavo/sync/state.ts';
-import type {
-  DatabaseEvents,
-  DatabaseFacts,
-  DatabaseMethods,
-  DatabaseSubscriptions,
-  OpenRequest,
-} from './contract.ts';
+import type { DatabaseFacts, ImportCounts, SyncDetails, WriteTicket } from './contract.ts';
+import type { DatabaseRoute } from './tabs/leader-link.ts';
 
-/** Commands and queries take milliseconds; what takes this long will not come. */
-const DEADLINE_MS = 30_000;
-/** Opening may migrate and roll back; exporting reads the whole file. */
+/** Commands and queries take milliseconds; what takes this long will not come, and somebody is waiting at the till. */
+const DEADLINE_MS = 15_000;
+/** Statements of somebody's own may take their time, as may a slice of an import behind a takeover. */
+const PATIENT_DEADLINE_MS = 60_000;
+/** Exporting reads the whole file. */
 const LONG_DEADLINE_MS = 300_000;
 
-/** The page's side of the database worker: the shop's commands and queries with their types. */
+/** The shop's commands and queries with their types, for whoever has a route to the database. */
 export class DatabaseClient {
-  readonly #connection: Connection<DatabaseMethods, DatabaseSubscriptions, DatabaseEvents>;
+  readonly route: DatabaseRoute;
+  readonly #onWritten: (full: boolean) => void;
 
-  constructor(port: Worker | MessagePort) {
-    this.#connection = connect<DatabaseMethods, DatabaseSubscriptions, DatabaseEvents>(port, {
-      deadlineMs: DEADLINE_MS,
-    });
-  }
-
-  open(request: OpenRequest): Promise<void> {
-    return this.#connection.call('open', [request], { deadlineMs: LONG_DEADLINE_MS });
+  /**
+   * `onClosed`: whoever answered has closed, and somebody else has to be attached. `onWritten`: a write has succeeded, or
+   * failed because the device is full.
+   */
+  constructor(onClosed: () => void, onWritten: (full: boolean) => void = () => undefined) {
+    this.#onWritten = onWritten;
+    this.route = new RoutedConnection({ deadlineMs: DEADLINE_MS, onClosed });
   }
 
   /** Runs a command of the shop. Rejects with RemoteError, whose `code` is that of the ShopError. */
@@ -39,14 +35,15 @@ export class DatabaseClient {
     input: ShopCommandInput<Name>,
   ): Promise<ShopCommandResult<Name>> {
     // The worker runs the command of this name; its result's type is lost on the port and given back here.
-    return (await this.#connection.remote.command(name, input)) as ShopCommandResult<Name>;
+    const command = this.route.call('command', [ticket(DEADLINE_MS), name, input]);
+    return (await this.#written(command)) as ShopCommandResult<Name>;
   }
 
   async query<Name extends ShopQueryName>(
     name: Name,
     args: ShopQueryArgs<Name>,
   ): Promise<ShopQueryResult<Name>> {
-    return (await this.#connection.remote.query(name, args)) as ShopQueryResult<Name>;
+    return (await this.route.call('query', [name, args])) as ShopQueryResult<Name>;
   }
 
   /** Calls the listener with the query's result, now and whenever it changes. Returns what ends it. */
@@ -56,69 +53,66 @@ export class DatabaseClient {
     listener: (result: ShopQueryResult<Name>) => void,
     onError: (error: RemoteError) => void,
   ): () => void {
-    return this.#connection.subscribe(
-      'live',
-      [name, args],
-      (result) => listener(result as ShopQueryResult<Name>),
-      { onError },
-    );
+    return this.route.subscribe('live', [name, args], (result) => listener(result as ShopQueryResult<Name>), {
+      onError,
+    });
   }
 
   select(sql: string, params: readonly SqlValue[] = []): Promise<Row[]> {
-    return this.#connection.remote.select(sql, params);
+    return this.route.call('select', [sql, params], { deadlineMs: PATIENT_DEADLINE_MS });
   }
 
   execute(sql: string, params: readonly SqlValue[] = []): Promise<void> {
-    return this.#connection.remote.execute(sql, params);
+    const deadlineMs = PATIENT_DEADLINE_MS;
+    return this.#written(this.route.call('execute', [ticket(deadlineMs), sql, params], { deadlineMs }));
+  }
+
+  /** Saves a slice of an import. */
+  saveImported(books: ImportedBook[]): Promise<ImportCounts> {
+    const deadlineMs = PATIENT_DEADLINE_MS;
+    return this.route.call('saveImported', [ticket(deadlineMs), books], { deadlineMs });
   }
 
   facts(): Promise<DatabaseFacts> {
-    return this.#connection.remote.facts();
+    return this.route.call('facts', []);
+  }
+
+  syncDetails(): Promise<SyncDetails> {
+    return this.route.call('syncDetails', []);
   }
 
   exportFile(): Promise<Blob> {
-    return this.#connection.call('exportFile', [], { deadlineMs: LONG_DEADLINE_MS });
+    return this.route.call('exportFile', [], { deadlineMs: LONG_DEADLINE_MS });
   }
 
   setSync(on: boolean): Promise<void> {
-    return this.#connection.remote.setSync(on);
+    return this.route.call('setSync', [on]);
   }
 
   retrySync(): Promise<void> {
-    return this.#connection.remote.retrySync();
-  }
-
-  pageChanged(change: { online?: boolean; visible?: boolean }): Promise<void> {
-    return this.#connection.remote.pageChanged(change);
-  }
-
-  /** Gives an import worker its own way to the database. */
-  acceptImport(port: MessagePort): Promise<void> {
-    return this.#connection.remote.acceptImport(transfer(port, [port]));
+    return this.route.call('retrySync', []);
   }
 
   onSync(listener: (state: SyncState) => void): () => void {
-    return this.#connection.on('sync', listener);
-  }
-
-  onStep(listener: (step: DatabaseEvents['step']) => void): () => void {
-    return this.#connection.on('step', listener);
-  }
-
-  /** The worker cannot go on with this database: it has to be started anew. */
-  onLost(listener: (reason: DatabaseEvents['lost']) => void): () => void {
-    return this.#connection.on('lost', listener);
+    return this.route.subscribe('sync', [], listener);
   }
 
   onNotice(listener: (notice: Notice) => void): () => void {
-    return this.#connection.on('notice', listener);
+    return this.route.on('notice', listener);
   }
 
-  onRetired(listener: () => void): () => void {
-    return this.#connection.on('retired', listener);
+  async #written<Result>(write: Promise<Result>): Promise<Result> {
+    try {
+      const result = await write;
+      this.#onWritten(false);
+      return result;
+    } catch (error) {
+      if (error instanceof RemoteError && error.code === 'sqlite-full') this.#onWritten(true);
+      throw error;
+    }
   }
+}
 
-  close(reason: string): void {
-    this.#connection.close(reason);
-  }
+function ticket(deadlineMs: number): WriteTicket {
+  return { id: crypto.randomUUID(), expiresAt: Date.now() + deadlineMs };
 }

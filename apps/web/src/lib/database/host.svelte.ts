@@ -1,18 +1,19 @@
 import { RemoteError } from '@octavo/rpc/remote-error.ts';
 import type { SyncState } from '@octavo/sync/state.ts';
 import { settings } from '../settings/store.svelte.ts';
+import { storage } from '../storage/storage.svelte.ts';
 import { tell } from '../sync/notices.ts';
-import { spawnDatabaseWorker } from '../workers.ts';
-import { compiledWasm } from './wasm.ts';
 import { DatabaseClient } from './client.ts';
+import type { PageChange } from './contract.ts';
 import type { Failure } from './failure.ts';
 import { assertSupported, failureFrom } from './failure.ts';
-import { holdTabLock } from './tab-lock.ts';
+import { OwnWorker } from './own-worker.ts';
+import { LeaderLink, type Waiting } from './tabs/leader-link.ts';
+import { compiledWasm } from './wasm.ts';
 
 export type Stage =
   | { stage: 'starting' }
-  /** Another tab has the database; this one takes over when that one is gone. */
-  | { stage: 'elsewhere' }
+  /** The database answers, here or in another tab; over a takeover as well, when calls wait for the next leader. */
   | { stage: 'ready'; client: DatabaseClient }
   | { stage: 'failed'; failure: Failure };
 
@@ -20,22 +21,39 @@ export type Stage =
 const MAX_REOPENINGS = 3;
 
 /**
- * Owns the database worker of this tab: starts it, waits for the turn of this tab, opens the database, and opens it
- * again when the worker has lost it.
+ * This page's way to the database. Its own worker waits for its turn to have the file, and until then, and whenever it
+ * has lost it, the page is a guest of the worker that leads.
  */
 class DatabaseHost {
   stage = $state.raw<Stage>({ stage: 'starting' });
-  /** What the worker last said about sync; whoever shows it lets it age. */
-  sync = $state.raw<SyncState>({ status: 'connecting', pending: 0, attention: 0 });
+  /** What the leading worker last said about sync; whoever shows it lets it age. */
+  sync = $state.raw<SyncState>({ status: 'connecting', pending: 0, attention: 0, conflicts: 0 });
+  /** Set while whoever should answer does not. */
+  waiting = $state.raw<Waiting>();
+  /** Whether this page's own worker has the database. */
+  leads = $state(false);
   /** The last thing that went wrong in the background, for a notice. */
   trouble = $state.raw<string>();
 
-  #worker: Worker | undefined;
-  #locked: string | undefined;
-  #reopenings = 0;
-
   readonly client = $derived(this.stage.stage === 'ready' ? this.stage.client : undefined);
   #opened = Promise.withResolvers<DatabaseClient>();
+  readonly #client: DatabaseClient;
+  #link: LeaderLink | undefined;
+  #worker: OwnWorker | undefined;
+  #asleep = false;
+  #reopenings = 0;
+
+  constructor() {
+    this.#client = new DatabaseClient(
+      () => this.#link?.lost(),
+      (full) => (storage.full = full),
+    );
+    this.#client.onSync((state) => {
+      if (state.pending !== this.sync.pending) storage.notePending(state.pending);
+      this.sync = state;
+    });
+    this.#client.onNotice((notice) => tell(notice));
+  }
 
   /** The open database, as soon as there is one. Rejects when it cannot be opened. */
   get opened(): Promise<DatabaseClient> {
@@ -48,25 +66,40 @@ class DatabaseHost {
     try {
       // The worker loads its code and the WASM while this page does the rest.
       const worker = this.#spawn();
-      const [{ database, token, syncOn }, wasm] = await Promise.all([
-        settings.load(),
-        compiledWasm(),
-        assertSupported(),
-      ]);
-      await this.#waitForTurn(database);
-      this.stage = { stage: 'starting' };
-      await this.#open(worker, {
+      const { database } = await settings.load();
+      this.#link ??= new LeaderLink({
         database,
-        server: settings.server,
-        token: token ?? undefined,
-        syncOn,
-        online: navigator.onLine,
-        visible: document.visibilityState === 'visible',
-        wasm,
+        route: this.#client.route,
+        onWaiting: (waiting) => (this.waiting = waiting),
+        onAttached: () => this.#attached(),
       });
+      await assertSupported();
+      await this.#begin(worker);
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  /** Tells the own worker what became of the page. */
+  pageChanged(change: PageChange): void {
+    this.#worker?.pageChanged(change);
+    if (change.visible === true) {
+      this.wake();
+      this.#link?.probe();
+    }
+  }
+
+  /** The browser is about to stop this page, or to end it: another one shall have the database. */
+  sleep(): void {
+    this.#asleep = true;
+    this.#worker?.giveUp();
+  }
+
+  /** The page goes on: its worker queues again where it has given up. */
+  wake(): void {
+    if (!this.#asleep) return;
+    this.#asleep = false;
+    if (this.#worker === undefined && this.stage.stage !== 'failed') void this.#queueAgain();
   }
 
   /** From here on there is no database, and whoever asks for it waits. */
@@ -79,66 +112,80 @@ class DatabaseHost {
     this.#opened.promise.catch(() => undefined);
   }
 
+  #attached(): void {
+    if (this.stage.stage === 'ready') return;
+    performance.mark('octavo:open');
+    this.stage = { stage: 'ready', client: this.#client };
+    this.#opened.resolve(this.#client);
+  }
+
   #fail(error: unknown): void {
     this.#end();
+    this.#link?.[Symbol.dispose]();
+    this.#link = undefined;
+    this.waiting = undefined;
     this.#opened.reject(error);
     this.stage = { stage: 'failed', failure: failureFrom(error) };
   }
 
-  async #waitForTurn(database: string): Promise<void> {
-    if (this.#locked === database) return;
-    await holdTabLock(database, () => (this.stage = { stage: 'elsewhere' }));
-    this.#locked = database;
-    performance.mark('octavo:turn');
-  }
-
-  async #open(worker: Worker, request: Parameters<DatabaseClient['open']>[0]): Promise<void> {
-    const client = new DatabaseClient(worker);
-    client.onSync((state) => (this.sync = state));
-    client.onLost(({ message }) => void this.#recover(client, message));
-    client.onRetired(() => void this.#reopen(client, 'The database is being opened again.'));
-    client.onNotice((notice) => tell(notice));
-    client.onStep(({ name, at }) =>
-      performance.mark(`octavo:worker:${name}`, { startTime: Math.max(0, at - performance.timeOrigin) }),
-    );
-    const failedToLoad = Promise.withResolvers<never>();
-    worker.addEventListener('error', (event) => {
-      // A script that could not be loaded is a plain event, whatever its type says.
-      const message = event instanceof ErrorEvent ? event.message : 'The worker could not be loaded.';
-      failedToLoad.reject(new RemoteError({ code: 'worker', message, details: undefined }));
-      // Once it is open, an error outside of any call hurts nobody's call, but it should not pass unseen.
-      if (this.client === client) this.trouble = message;
+  #spawn(): OwnWorker {
+    this.#worker ??= new OwnWorker({
+      turn: () => {
+        performance.mark('octavo:turn');
+        this.#link?.opensHere();
+      },
+      opened: ({ created }) => {
+        this.leads = true;
+        storage.opened(created);
+        if (this.#worker !== undefined) this.#link?.leadsHere(this.#worker.id, this.#worker.port);
+      },
+      failed: (error) => this.#fail(new RemoteError(error)),
+      lost: ({ message }) => this.#recover(message),
+      retired: () => this.#replace(),
+      step: ({ name, at }) =>
+        performance.mark(`octavo:worker:${name}`, { startTime: Math.max(0, at - performance.timeOrigin) }),
+      ended: () => this.#replace(),
+      trouble: (message) => {
+        if (this.stage.stage === 'ready') this.trouble = message;
+      },
     });
-    await Promise.race([client.open(request), failedToLoad.promise]);
-    performance.mark('octavo:open');
-    this.stage = { stage: 'ready', client };
-    this.#opened.resolve(client);
-  }
-
-  async #recover(client: DatabaseClient, reason: string): Promise<void> {
-    this.#reopenings += 1;
-    if (this.#reopenings <= MAX_REOPENINGS) {
-      await this.#reopen(client, reason);
-      return;
-    }
-    client.close(reason);
-    this.#fail(new RemoteError({ code: 'lost', message: reason, details: undefined }));
-  }
-
-  async #reopen(client: DatabaseClient, reason: string): Promise<void> {
-    performance.mark('octavo:lost', { detail: reason });
-    client.close(reason);
-    this.#end();
-    await this.start();
-  }
-
-  #spawn(): Worker {
-    this.#worker ??= spawnDatabaseWorker();
     return this.#worker;
   }
 
+  async #begin(worker: OwnWorker): Promise<void> {
+    await worker.start({
+      database: settings.current.database,
+      server: settings.ownServer,
+      visible: document.visibilityState === 'visible',
+      wasm: await compiledWasm(),
+    });
+  }
+
+  #recover(reason: string): void {
+    performance.mark('octavo:lost', { detail: reason });
+    this.#reopenings += 1;
+    if (this.#reopenings <= MAX_REOPENINGS) this.#replace();
+    else this.#fail(new RemoteError({ code: 'lost', message: reason, details: undefined }));
+  }
+
+  /** The worker is of no use any more: the next one queues behind those of other tabs. */
+  #replace(): void {
+    this.#end();
+    this.#link?.goneHere();
+    if (!this.#asleep) void this.#queueAgain();
+  }
+
+  async #queueAgain(): Promise<void> {
+    try {
+      await this.#begin(this.#spawn());
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
   #end(): void {
-    this.#worker?.terminate();
+    this.leads = false;
+    this.#worker?.end();
     this.#worker = undefined;
   }
 }

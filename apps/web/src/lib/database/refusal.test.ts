@@ -18,3 +18,8 @@ test('every other refusal speaks for itself', () => {
 test('without an answer nobody knows what happened, and that is what is said', () => {
   expect(refusalMessage(refused('deadline', undefined))).toContain('may or may not');
 });
+
+test('what is known not to have been done is said to be so', () => {
+  expect(refusalMessage(refused('unreached', undefined))).toContain('was not done');
+  expect(refusalMessage(refused('sqlite-full', undefined))).toContain('was not saved');
+});

@@ -5,6 +5,12 @@ export function refusalMessage(error: RemoteError): string {
   if (error.code === 'deadline' || error.code === 'closed') {
     return 'The database did not answer. It may or may not have been done: look before you do it again.';
   }
+  if (error.code === 'sqlite-full') {
+    return 'This device is full: this was not saved. Make some room on it, then enter it again.';
+  }
+  if (error.code === 'unreached') {
+    return 'Another tab or window of Octavo has the database and does not answer. This was not done: look at the other windows, then try again.';
+  }
   const messages = error.code === 'invalid-input' ? issueMessages(error.details) : [];
   return messages.length > 0 ? messages.join(' ') : error.message;
 }

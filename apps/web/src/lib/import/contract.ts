@@ -32,8 +32,8 @@ export interface ImportWorkerMethods {
   open(file: File, options: StockListOptions): Promise<ListFacts>;
   /** The first rows as they would be imported with this mapping. */
   preview(mapping: Mapping): Recognised[];
-  /** Imports the list, saving over a port that serves `ImportMethods`. Emits `progress` on the way. */
-  run(mapping: Mapping, database: MessagePort): Promise<Summary>;
+  /** Imports the list into a database of this browser, whichever tab has it open. Emits `progress` on the way. */
+  run(mapping: Mapping, database: string): Promise<Summary>;
   /** Ends a run after the slice at hand; what is saved stays saved. */
   cancel(): void;
   refused(offset: number, limit: number): RefusedRow[];

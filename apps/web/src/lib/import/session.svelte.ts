@@ -1,12 +1,11 @@
 import type { Connection } from '@octavo/rpc/connect.ts';
 import { connect } from '@octavo/rpc/connect.ts';
 import { RemoteError } from '@octavo/rpc/remote-error.ts';
-import { transfer } from '@octavo/rpc/transfer.ts';
 import type { Mapping } from '@octavo/shop/import/columns.ts';
 import type { Recognised, RefusedRow } from '@octavo/shop/import/recognise.ts';
 import type { StockListOptions } from '@octavo/shop/import/stock-list.ts';
 import { spawnImportWorker } from '../workers.ts';
-import { host } from '../database/host.svelte.ts';
+import { settings } from '../settings/store.svelte.ts';
 import type { ImportWorkerEvents, ImportWorkerMethods, ListFacts, Progress, Summary } from './contract.ts';
 
 export type ImportStage =
@@ -25,7 +24,7 @@ export const REFUSED_SHOWN = 100;
 
 /**
  * The import of one file after the other. Everything that costs time happens in its own worker, which saves straight
- * to the database worker: this page only shows how far it is.
+ * to the worker that has the database: this page only shows how far it is.
  */
 export class ImportSession {
   current = $state.raw<ImportStage>({ stage: 'idle' });
@@ -68,10 +67,8 @@ export class ImportSession {
         if (this.current.stage === 'running') this.current = { ...this.current, progress: now };
       });
       try {
-        const { port1, port2 } = new MessageChannel();
-        await (await host.opened).acceptImport(port1);
-        const args: Parameters<ImportWorkerMethods['run']> = [mapping, transfer(port2, [port2])];
-        const summary = await connection.call('run', args, { deadlineMs: RUN_DEADLINE_MS });
+        const { database } = settings.current;
+        const summary = await connection.call('run', [mapping, database], { deadlineMs: RUN_DEADLINE_MS });
         const refused = await connection.remote.refused(0, REFUSED_SHOWN);
         this.current = { stage: 'done', list, summary, refused };
       } finally {

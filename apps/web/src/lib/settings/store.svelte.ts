@@ -7,6 +7,12 @@ class SettingsStore {
   current = $state.raw<Settings>(defaultSettings);
 
   #arrival: Arrival = {};
+  readonly #others = new BroadcastChannel('octavo/settings');
+
+  constructor() {
+    // What another tab has changed. Which shop this page shows stays as it is until it is loaded again.
+    this.#others.addEventListener('message', () => void this.#adopt());
+  }
 
   /**
    * Takes what the address says about the shop out of the address bar. To be called before the router starts, which
@@ -30,12 +36,24 @@ class SettingsStore {
 
   async change(change: Partial<Settings>): Promise<void> {
     this.current = { ...this.current, ...change };
-    await saveSettings(this.current);
+    // Over what is stored, which another tab may have changed meanwhile.
+    await saveSettings({ ...(await loadSettings()), ...change });
+    this.#others.postMessage('changed');
+  }
+
+  async #adopt(): Promise<void> {
+    const { syncOn, currency } = await loadSettings();
+    this.current = { ...this.current, syncOn, currency };
   }
 
   /** The WebSocket URL of the sync server in use. */
   get server(): string {
-    return this.current.server ?? parseServer(location.origin);
+    return this.current.server ?? this.ownServer;
+  }
+
+  /** The WebSocket URL of the server that this page came from. */
+  get ownServer(): string {
+    return parseServer(location.origin);
   }
 }
 

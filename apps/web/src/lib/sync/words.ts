@@ -53,6 +53,19 @@ function pendingSentence(pending: number): string {
     : `${count(pending, 'record')} on this device ${pending === 1 ? 'is' : 'are'} waiting to be sent.`;
 }
 
+/** What usually lies behind a failure to get through, likeliest first, in the shop's words. */
+export function stuckCauses(lastFailure: string): string[] {
+  if (/confirm/.test(lastFailure))
+    return [
+      'The server is connected but very busy, or its disk is full: whoever looks after it should know.',
+    ];
+  return [
+    'The network of the shop is down, or this device has lost the Wi-Fi: do other pages open?',
+    'The server is being restarted or updated: wait a few minutes.',
+    'It lasts longer: whoever looks after the server should know. Copy the diagnostics for them.',
+  ];
+}
+
 /** The reason behind a state that needs one, for programs and tests; undefined for the others. */
 export function syncReason(state: SyncState): string | undefined {
   if (state.status === 'incompatible') return state.reason;
@@ -77,13 +90,17 @@ export function nextAttemptSentence(state: SyncState, now: number): string | und
 export function syncAnnouncement(state: SyncState): string {
   switch (state.status) {
     case 'synced':
-      return 'Remote DB: synced.';
+      return `Remote DB: synced.${attentionSentence(state.attention)}`;
     case 'connecting':
     case 'syncing':
       return '';
     case 'disconnected':
     case 'stuck':
     case 'incompatible':
-      return `Remote DB: ${syncWord(state).toLowerCase()}.`;
+      return `Remote DB: ${syncWord(state).toLowerCase()}.${attentionSentence(state.attention)}`;
   }
+}
+
+function attentionSentence(attention: number): string {
+  return attention === 0 ? '' : ` ${count(attention, 'change needs', 'changes need')} attention.`;
 }

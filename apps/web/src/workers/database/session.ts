@@ -5,7 +5,6 @@ import type { Scheduler } from '@octavo/rpc/port.ts';
 import { timers } from '@octavo/rpc/port.ts';
 import type { Sink } from '@octavo/rpc/serve.ts';
 import { RemoteError } from '@octavo/rpc/remote-error.ts';
-import { serve } from '@octavo/rpc/serve.ts';
 import { runShopCommand, shopCommands } from '@octavo/shop/commands/registry.ts';
 import type { ShopContext } from '@octavo/shop/context.ts';
 import { createShopContext } from '@octavo/shop/context.ts';
@@ -16,15 +15,30 @@ import { SyncClient } from '@octavo/sync/client/sync-client.ts';
 import type { Clock, Random } from '@octavo/sync/environment.ts';
 import { Replica } from '@octavo/sync/replica.ts';
 import type { Notice, SyncState } from '@octavo/sync/state.ts';
-import type { DatabaseFacts, ImportMethods, OpenRequest } from '#lib/database/contract.ts';
+import { offeredThrough } from '@octavo/sync/storage/offers.ts';
+import type { ImportedBook } from '@octavo/shop/import/recognise.ts';
+import type { DatabaseFacts, ImportCounts, SyncDetails, WriteTicket } from '#lib/database/contract.ts';
+import { ConnectionLog } from './connection-log.ts';
 import { isTrap } from './errors.ts';
+import { FinishedWrites } from './finished-writes.ts';
 import { LiveQueries } from './live-queries.ts';
 import { keepSearchIndexFresh } from './search-refresh.ts';
 import { faultState, SyncShell } from './sync-shell.ts';
 
+/** Which shop this is and how it is synced. */
+export interface SessionRequest {
+  database: string;
+  /** The sync server's WebSocket URL. */
+  server: string;
+  token: string | undefined;
+  syncOn: boolean;
+  online: boolean;
+  visible: boolean;
+}
+
 export interface SessionOptions {
   database: Database;
-  request: OpenRequest;
+  request: SessionRequest;
   clock: Clock;
   random: Random;
   scheduler?: Scheduler;
@@ -40,11 +54,15 @@ export interface SessionOptions {
 
 /** An open database with everything that works on it: commands, queries, live queries, the search index, sync. */
 export class DatabaseSession {
+  /** Whether the file was empty before. */
+  readonly created: boolean;
   readonly #database: Database;
   readonly #replica: Replica;
   readonly #shop: ShopContext;
+  readonly #finished: FinishedWrites;
   readonly #live: LiveQueries;
   readonly #sync: SyncShell;
+  readonly #log: ConnectionLog;
   readonly #ends: (() => void)[] = [];
 
   constructor({
@@ -62,9 +80,11 @@ export class DatabaseSession {
   }: SessionOptions) {
     const scheduler = options.scheduler ?? timers;
     const now = () => clock.monotonic();
+    this.created = isEmpty(database);
     this.#database = database;
     this.#replica = Replica.open(database, { schema, clock, random });
     onStep('migrated');
+    this.#finished = new FinishedWrites(database, () => clock.wall());
     this.#shop = createShopContext(database, () => clock.wall());
     this.#live = new LiveQueries({ database, scheduler, now });
     const { token } = request;
@@ -76,8 +96,10 @@ export class DatabaseSession {
       compressions,
       ...(token !== undefined && { token }),
     });
+    this.#log = new ConnectionLog(() => clock.wall());
     this.#sync = new SyncShell({
       machine,
+      log: this.#log,
       connect: () => connect(request.server),
       scheduler,
       now,
@@ -103,8 +125,8 @@ export class DatabaseSession {
     onStep('open');
   }
 
-  command(name: string, input: unknown): unknown {
-    return this.#replica.write(() => settled(runShopCommand(this.#shop, name, input)));
+  command(ticket: WriteTicket, name: string, input: unknown): unknown {
+    return this.#write(ticket, () => settled(runShopCommand(this.#shop, name, input)));
   }
 
   query(name: string, args: unknown): unknown {
@@ -129,11 +151,16 @@ export class DatabaseSession {
     }
   }
 
-  execute(sql: string, params: readonly SqlValue[]): void {
-    this.#replica.write(() => {
+  execute(ticket: WriteTicket, sql: string, params: readonly SqlValue[]): void {
+    this.#write(ticket, () => {
       if (params.length > 0) this.#database.prepare(sql).run(...params);
       else this.#database.exec(sql);
     });
+  }
+
+  saveImported(ticket: WriteTicket, books: ImportedBook[]): ImportCounts {
+    // What was answered under this ticket is what this very method returned.
+    return this.#write(ticket, () => shopCommands.importBooks.run(this.#shop, { books })) as ImportCounts;
   }
 
   facts(): DatabaseFacts {
@@ -154,6 +181,22 @@ export class DatabaseSession {
     };
   }
 
+  /** Costs the size of the backlog. */
+  syncDetails(): SyncDetails {
+    const lineage = this.#replica.lineage();
+    const peer = lineage && this.#replica.bookkeeping.peer(lineage);
+    const offered = offeredThrough(lineage && this.#replica.offers.open(lineage));
+    const pending = this.#replica.clockTables.pendingByTable(peer?.acknowledged ?? 0n, offered);
+    return {
+      lastProof: this.#log.lastProof,
+      head: Number(this.#replica.head()),
+      acknowledged: Number(peer?.acknowledged ?? 0n),
+      received: Number(peer?.cursor ?? 0n),
+      pendingByTable: [...pending].map(([table, records]) => ({ table, records })),
+      connections: this.#log.records,
+    };
+  }
+
   setSync(on: boolean): void {
     this.#sync.handle({ type: on ? 'start' : 'stop' });
   }
@@ -167,18 +210,15 @@ export class DatabaseSession {
     if (visible !== undefined) this.#sync.handle({ type: 'visibility', visible });
   }
 
-  acceptImport(port: MessagePort): void {
-    const methods: ImportMethods = {
-      save: (books) => this.#replica.write(() => shopCommands.importBooks.run(this.#shop, { books })),
-    };
-    const served = serve(port, methods);
-    this.#ends.push(() => served.close());
-  }
-
   /** Stops everything that works on the database and closes it. */
   close(): void {
     for (const end of this.#ends.splice(0).reverse()) end();
     this.#database.close();
+  }
+
+  /** Every write that somebody asked for: once per ticket, with what replication has to know of it. */
+  #write(ticket: WriteTicket, run: () => unknown): unknown {
+    return this.#replica.write(() => settled(this.#finished.once(ticket, run)));
   }
 }
 
@@ -186,4 +226,10 @@ export class DatabaseSession {
 function settled(result: unknown): Exclude<unknown, PromiseLike<unknown>> {
   if (result instanceof Promise) throw new Error('A command of the shop returned a promise.');
   return result;
+}
+
+/** Whether there is nothing in a file but what opening it makes. */
+function isEmpty(database: Database): boolean {
+  const ours = "tbl_name NOT LIKE 'crsql%' AND tbl_name NOT LIKE 'sqlite%'";
+  return database.prepare(`SELECT 1 FROM sqlite_schema WHERE ${ours} LIMIT 1`).get() === undefined;
 }

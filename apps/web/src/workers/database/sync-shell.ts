@@ -1,6 +1,7 @@
 import type { Scheduler } from '@octavo/rpc/port.ts';
 import type { ClientEffect, ClientEvent } from '@octavo/sync/client/events.ts';
 import type { Notice, SyncState } from '@octavo/sync/state.ts';
+import type { ConnectionLog } from './connection-log.ts';
 
 /** The part of the sync engine that its shell needs. */
 export interface SyncMachine {
@@ -12,6 +13,8 @@ export interface SyncShellOptions {
   /** Begins a connection. Throws for an address that is none. */
   connect: () => WebSocket;
   scheduler: Scheduler;
+  /** Is told what goes in and out. */
+  log?: ConnectionLog;
   /** Milliseconds since any fixed moment: the engine's monotonic clock. */
   now: () => number;
   onState: (state: SyncState) => void;
@@ -50,6 +53,7 @@ export class SyncShell {
     this.#busy = true;
     try {
       for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+        this.#options.log?.heard(next);
         for (const effect of this.#options.machine.handle(next)) this.#perform(effect);
       }
     } catch (fault) {
@@ -70,6 +74,7 @@ export class SyncShell {
   }
 
   #perform(effect: ClientEffect): void {
+    this.#options.log?.asked(effect);
     switch (effect.type) {
       case 'connect':
         this.#connect(effect.connection);
@@ -128,12 +133,13 @@ export class SyncShell {
 }
 
 /** What to show when the engine has failed for a reason of its own: it will not go on by itself. */
-export function faultState({ pending, attention }: SyncState, fault: unknown): SyncState {
+export function faultState({ pending, attention, conflicts }: SyncState, fault: unknown): SyncState {
   const lastFailure = `Sync has stopped because of a fault in the program (${String(fault)}). Reload the page to go on; nothing is lost.`;
   return {
     status: 'stuck',
     pending,
     attention,
+    conflicts,
     diagnostics: { attempts: 0, lastFailure },
     nextAttempt: undefined,
   };

@@ -1,17 +1,17 @@
-import { connect } from '@octavo/rpc/connect.ts';
-import type { Port } from '@octavo/rpc/port.ts';
 import { RemoteError } from '@octavo/rpc/remote-error.ts';
 import type { Mapping } from '@octavo/shop/import/columns.ts';
 import { refuseBySize } from '@octavo/shop/import/file-kind.ts';
-import type { Recognised, RefusedRow } from '@octavo/shop/import/recognise.ts';
+import type { ImportedBook, Recognised, RefusedRow } from '@octavo/shop/import/recognise.ts';
 import { refusedToCsv } from '@octavo/shop/import/refused-to-csv.ts';
 import type { StockList, StockListOptions } from '@octavo/shop/import/stock-list.ts';
 import { openStockList } from '@octavo/shop/import/stock-list.ts';
-import type { ImportMethods } from '#lib/database/contract.ts';
+import type { ImportCounts } from '#lib/database/contract.ts';
 import type { ListFacts, Progress, Summary } from '#lib/import/contract.ts';
 
-/** A slice is saved in some ten milliseconds; the database may be busy with others. */
-const SAVE_DEADLINE_MS = 60_000;
+/** Where the books go. */
+export interface ImportTarget {
+  saveImported(books: ImportedBook[]): Promise<ImportCounts>;
+}
 
 /** One stock list: opened, looked at, imported slice by slice. */
 export class ImportRun {
@@ -40,9 +40,8 @@ export class ImportRun {
   }
 
   /** Saves every book of the list. Throws ImportError `no-isbn-column`, and what saving throws. */
-  async run(mapping: Mapping, port: Port): Promise<Summary> {
+  async run(mapping: Mapping, database: ImportTarget): Promise<Summary> {
     const list = this.#opened();
-    const database = connect<ImportMethods>(port, { deadlineMs: SAVE_DEADLINE_MS });
     const begun = performance.now();
     const progress: Progress = {
       bytes: list.bytes,
@@ -55,22 +54,18 @@ export class ImportRun {
     this.#refused = [];
     this.#cancel = new AbortController();
     const { signal } = this.#cancel;
-    try {
-      for (const { books, refused, bytesRead } of list.read(mapping)) {
-        this.#refused.push(...refused);
-        if (books.length > 0) {
-          const saved = await database.remote.save(books.map(({ book }) => book));
-          progress.added += saved.added;
-          progress.updated += saved.updated;
-          progress.unchanged += saved.unchanged;
-        }
-        progress.bytesRead = bytesRead;
-        progress.refused = this.#refused.length;
-        this.#onProgress({ ...progress });
-        if (signal.aborted) break;
+    for (const { books, refused, bytesRead } of list.read(mapping)) {
+      this.#refused.push(...refused);
+      if (books.length > 0) {
+        const saved = await database.saveImported(books.map(({ book }) => book));
+        progress.added += saved.added;
+        progress.updated += saved.updated;
+        progress.unchanged += saved.unchanged;
       }
-    } finally {
-      database.close('the import is over.');
+      progress.bytesRead = bytesRead;
+      progress.refused = this.#refused.length;
+      this.#onProgress({ ...progress });
+      if (signal.aborted) break;
     }
     return { ...progress, cancelled: signal.aborted, milliseconds: performance.now() - begun };
   }

@@ -1,5 +1,8 @@
 import { serve } from '@octavo/rpc/serve.ts';
-import type { ImportWorkerEvents, ImportWorkerMethods } from '#lib/import/contract.ts';
+import type { Mapping } from '@octavo/shop/import/columns.ts';
+import type { ImportWorkerEvents, ImportWorkerMethods, Summary } from '#lib/import/contract.ts';
+import { DatabaseClient } from '#lib/database/client.ts';
+import { LeaderLink } from '#lib/database/tabs/leader-link.ts';
 import { ImportRun } from './import-run.ts';
 
 const run = new ImportRun((progress) => served.emit('progress', progress));
@@ -7,10 +10,17 @@ const run = new ImportRun((progress) => served.emit('progress', progress));
 const methods: ImportWorkerMethods = {
   open: (file, options) => run.open(file, options),
   preview: (mapping) => run.preview(mapping),
-  run: (mapping, database) => run.run(mapping, database),
+  run: runImport,
   cancel: () => run.cancel(),
   refused: (offset, limit) => run.refused(offset, limit),
   refusedFile: () => run.refusedFile(),
 };
+
+/** Saves as a guest of whichever worker leads: nothing passes through the page, and a takeover does not end it. */
+async function runImport(mapping: Mapping, database: string): Promise<Summary> {
+  const client = new DatabaseClient(() => link.lost());
+  using link = new LeaderLink({ database, route: client.route });
+  return await run.run(mapping, client);
+}
 
 const served = serve<ImportWorkerMethods, object, ImportWorkerEvents>(self, methods);

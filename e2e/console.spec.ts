@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openFile } from '@octavo/crsqlite/node.ts';
 import { writeFile } from 'node:fs/promises';
-import { ShopPage } from './src/shop-page.ts';
 import { expect, test } from './src/test.ts';
 
 const INSERT = "INSERT INTO book (isbn, title) VALUES ('9780306406157', 'By hand')";
@@ -51,25 +50,6 @@ test('a statement that is wrong, or writes where only reading is promised, is re
   await expect(shop.query(INSERT)).rejects.toThrow(/Use exec/);
   await expect(shop.exec('INSERT INTO nowhere VALUES (1)')).rejects.toThrow(/no such table/);
   expect(await shop.count('SELECT count(*) FROM book')).toBe(0);
-});
-
-test('a second tab says that the first has the shop, and takes over when it is closed', async ({
-  server,
-  openShop,
-}) => {
-  const first = await openShop();
-  await first.exec(INSERT);
-  const page = await first.page.context().newPage();
-  const second = new ShopPage(page);
-  await page.goto(new URL('/books', server.url).href);
-  await expect(page.getByRole('heading', { name: 'Octavo is open in another tab' })).toBeVisible();
-
-  await first.page.close();
-  await second.ready();
-  await expect(page.getByTestId('rows')).toContainText('By hand');
-  await second.waitForLight('synced', { pending: 0 });
-  expect(await server.count('SELECT count(*) FROM book')).toBe(1);
-  expect(second.faults).toEqual([]);
 });
 
 test('the address of a first visit chooses the database, and a token does not stay in it', async ({

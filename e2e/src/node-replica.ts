@@ -25,15 +25,14 @@ export class NodeReplica implements Disposable {
 
   private constructor(database: Database, url: string) {
     this.database = database;
-    schema.migrate(database);
     const random = { bytes: (length: number) => new Uint8Array(randomBytes(length)), fraction: Math.random };
     const now = () => performance.now();
-    this.#replica = Replica.open(database, random);
+    const clock = { wall: Date.now, monotonic: now };
+    this.#replica = Replica.open(database, { schema, clock, random });
     this.#client = new SyncClient({
       replica: this.#replica,
-      clock: { wall: Date.now, monotonic: now },
+      clock,
       random,
-      schema: { name: schema.name, version: schema.version },
       database: SHOP,
     });
     this.#shell = new SyncShell({

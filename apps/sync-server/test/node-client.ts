@@ -1,5 +1,6 @@
 import type { Database, Row, SqlValue } from '@octavo/crsqlite/database.ts';
 import { openMemory } from '@octavo/crsqlite/memory.ts';
+import { compressions } from '@octavo/protocol/messages.ts';
 import { schema } from '@octavo/shop/schema.ts';
 import type { ClientEvent } from '@octavo/sync/client/events.ts';
 import { SyncClient } from '@octavo/sync/client/sync-client.ts';
@@ -28,20 +29,19 @@ export class NodeClient {
   private constructor(database: Database, url: string, name: string) {
     this.#database = database;
     this.#url = url;
-    this.replica = Replica.open(database, systemRandom);
+    this.replica = Replica.open(database, { schema, clock: systemClock, random: systemRandom });
     this.#engine = new SyncClient({
       replica: this.replica,
       clock: systemClock,
       random: systemRandom,
-      schema,
       database: name,
+      compressions,
     });
   }
 
   /** A new replica that syncs with a database of the server at this address. */
   static async connect(server: { url: string; database?: string }): Promise<NodeClient> {
     const database = await openMemory();
-    schema.migrate(database);
     const client = new NodeClient(database, syncAddress(server.url), server.database ?? 'shop.sqlite3');
     onTestFinished(() => client.close());
     client.#handle({ type: 'start' });

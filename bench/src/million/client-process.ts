@@ -17,11 +17,10 @@ const [url, file] = process.argv.slice(2);
 if (url === undefined || file === undefined) throw new Error('Usage: client-process.ts <url> <file>');
 
 const database = await openFile(file, { owner: 'a client of the benchmark' });
-schema.migrate(database);
-const replica = Replica.open(database, random);
+const replica = Replica.open(database, { schema, clock, random });
 const traffic = { sentBytes: 0, receivedBytes: 0 };
 const shell = new SyncShell({
-  machine: new SyncClient({ replica, clock, random, schema, database: 'shop.sqlite3' }),
+  machine: new SyncClient({ replica, clock, random, database: 'shop.sqlite3' }),
   connect: () => new CountingSocket(`${url.replace(/^http/, 'ws')}/sync`, traffic),
   scheduler: timers,
   now: () => clock.monotonic(),

@@ -3,7 +3,7 @@ import { openMemory } from '@octavo/crsqlite/memory.ts';
 import { importBooks } from '@octavo/shop/commands/import-books.ts';
 import { createShopContext } from '@octavo/shop/context.ts';
 import { openStockList } from '@octavo/shop/import/stock-list.ts';
-import { migrate } from '@octavo/shop/schema.ts';
+import { schema } from '@octavo/shop/schema.ts';
 import { Replica } from '@octavo/sync/replica.ts';
 import { messyStockList } from '../../../packages/shop/test/messy-stock-list.ts';
 import { clock, random } from '../surroundings.ts';
@@ -19,8 +19,7 @@ export async function stockListBytes(path: string | undefined): Promise<Uint8Arr
 /** A new, empty replica of a shop, in memory. */
 export async function emptyShop(): Promise<Replica> {
   const database = await openMemory();
-  migrate(database);
-  return Replica.open(database, random);
+  return Replica.open(database, { schema, clock, random });
 }
 
 /** Saves the books of a list as the import screen does, a slice in a transaction. Returns how many. */

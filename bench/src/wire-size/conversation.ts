@@ -1,4 +1,3 @@
-import { schema } from '@octavo/shop/schema.ts';
 import type { ClientEffect } from '@octavo/sync/client/events.ts';
 import { SyncClient } from '@octavo/sync/client/sync-client.ts';
 import type { Replica } from '@octavo/sync/replica.ts';
@@ -12,8 +11,8 @@ import { clock, random } from '../surroundings.ts';
  * sent. @throws WrongResult when either side ends the connection.
  */
 export function framesToServer(from: Replica, to: Replica): Uint8Array[] {
-  const client = new SyncClient({ replica: from, clock, random, schema, database: 'shop.sqlite3' });
-  const server = new SyncServer({ replica: to, clock, random, schema });
+  const client = new SyncClient({ replica: from, clock, random, database: 'shop.sqlite3' });
+  const server = new SyncServer({ replica: to, clock, random });
   const sent: Uint8Array[] = [];
   const onTheirWay: (() => void)[] = [];
 

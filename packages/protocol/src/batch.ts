@@ -9,7 +9,7 @@ import { cellValue } from './value.ts';
 /**
  * A stretch of the sender's log.
  *
- * Layout: `number, after, through, flags, epochs, tables, columns, sites, transactions`. Names and site ids are sent once per
+ * Layout: `number, after, through, head, flags, epochs, tables, columns, sites, transactions`. Names and site ids are sent once per
  * batch and referred to by their index. Consecutive changes of one row share its table, key and causal length. A
  * cell's header is `column << 2 | other site << 1 | sequence jumps`: the common cell costs one byte and its value.
  */
@@ -20,9 +20,18 @@ export interface Batch {
   after: DbVersion;
   /** The receiver's cursor when this batch is merged; equal to `after` while a transaction is still incomplete. */
   through: DbVersion;
+  /**
+   * The sender's head when it read this. Cells may have moved from here to versions up to it; the receiver has all of a
+   * log only where its cursor has caught up with the head that it was read under.
+   */
+  head: DbVersion;
   /** The last transaction goes on in the next batch: nothing of it may become visible before its end has come. */
   incomplete: boolean;
-  /** Epochs of the sender that began at or below `through` and were not told before. */
+  /** The first transaction goes on from what the receiver has staged; otherwise that is void. */
+  continues: boolean;
+  /** Versions are places in the backfill, not in the stream that the cursor follows. */
+  backfill: boolean;
+  /** Epochs of the sender that were not told before, up to the head. */
   epochs: Epoch[];
   transactions: Transaction[];
 }
@@ -67,7 +76,7 @@ interface RowRun {
 
 export const batch: Codec<Batch> = {
   layout:
-    `batch(number:uint,after:varint,through-after:varint,incomplete:byte,epochs:${epochs.layout},tables:[text],columns:[text],sites:[bytes(16)],` +
+    `batch(number:uint,after:varint,through-after:varint,head-through:varint,flags:byte,epochs:${epochs.layout},tables:[text],columns:[text],sites:[bytes(16)],` +
     'transactions:[version-after:varint,rows:[table:uint,key:blob,causalLength:varint,' +
     'cells:[header:uint,site?:uint,sequence?:uint,columnVersion:varint,value]]])',
   write: writeBatch,
@@ -78,7 +87,8 @@ function writeBatch(writer: ByteWriter, value: Batch): void {
   writer.uint(value.number);
   writer.varint(value.after);
   writer.varint(value.through - value.after);
-  writer.byte(value.incomplete ? 1 : 0);
+  writer.varint(value.head - value.through);
+  writer.byte((value.incomplete ? 1 : 0) + (value.continues ? 2 : 0) + (value.backfill ? 4 : 0));
   epochs.write(writer, value.epochs);
 
   const tables = new Dictionary<string>();
@@ -147,9 +157,10 @@ function readBatch(reader: ByteReader): Batch {
   const number = reader.uint();
   const after = reader.varint();
   const through = after + reader.varint();
-  if (through > MAX_DB_VERSION) throw new ProtocolError('malformed', `Version ${through} is impossible.`);
+  const head = through + reader.varint();
+  if (head > MAX_DB_VERSION) throw new ProtocolError('malformed', `Version ${head} is impossible.`);
   const flags = reader.byte();
-  if (flags > 1) throw new ProtocolError('malformed', `Unknown batch flags ${flags}.`);
+  if (flags > 7) throw new ProtocolError('malformed', `Unknown batch flags ${flags}.`);
   const begun = epochs.read(reader);
 
   const tables = readList(reader, () => reader.text(MAX_NAME_BYTES));
@@ -190,7 +201,17 @@ function readBatch(reader: ByteReader): Batch {
     }
     transactions.push({ version, changes });
   }
-  return { number, after, through, incomplete: flags === 1, epochs: begun, transactions };
+  return {
+    number,
+    after,
+    through,
+    head,
+    incomplete: (flags & 1) !== 0,
+    continues: (flags & 2) !== 0,
+    backfill: (flags & 4) !== 0,
+    epochs: begun,
+    transactions,
+  };
 }
 
 function readList<T>(reader: ByteReader, read: () => T): T[] {

@@ -1,29 +1,29 @@
 import type { ProtocolErrorKind } from './protocol-error.ts';
 
-/** Why a connection was closed: a closed list. `retry` says whether the client comes back by itself. */
+/** Why a connection was closed: a closed list. */
 export const closeCodes = {
   /** The owner stopped synchronising. */
-  stopped: { code: 4000, retry: false },
+  stopped: 4000,
   /** The server is going down for a restart. */
-  restarting: { code: 4001, retry: true },
+  restarting: 4001,
   /** The handshake was answered with `refuse`; the reason says what to do. */
-  refused: { code: 4002, retry: true },
+  refused: 4002,
   /** No complete handshake within the time allowed. */
-  'handshake-timeout': { code: 4003, retry: true },
+  'handshake-timeout': 4003,
   /** A newer connection of the same site took over. */
-  superseded: { code: 4004, retry: false },
+  superseded: 4004,
   /** Bytes that are not a message of this protocol, or a text frame. */
-  malformed: { code: 4010, retry: true },
-  'too-large': { code: 4011, retry: true },
+  malformed: 4010,
+  'too-large': 4011,
   /** A message out of turn. */
-  unexpected: { code: 4012, retry: true },
+  unexpected: 4012,
   /** A change that can never be right: forged author, impossible version, unknown table. */
-  'invalid-change': { code: 4013, retry: true },
+  'invalid-change': 4013,
   /** Nothing was heard for too long. */
-  silent: { code: 4020, retry: true },
+  silent: 4020,
   /** The database could not take or give changes; the server's log has the details. */
-  'database-failed': { code: 4030, retry: true },
-} as const satisfies Record<string, { code: number; retry: boolean }>;
+  'database-failed': 4030,
+} as const satisfies Record<string, number>;
 
 export type CloseReason = keyof typeof closeCodes;
 
@@ -33,5 +33,5 @@ export function closeReasonOf(error: { kind: ProtocolErrorKind }): CloseReason {
 
 /** The reason behind a close code; `undefined` for codes of the transport itself (1000 to 1015). */
 export function closeReasonByCode(code: number): CloseReason | undefined {
-  return (Object.keys(closeCodes) as CloseReason[]).find((reason) => closeCodes[reason].code === code);
+  return (Object.keys(closeCodes) as CloseReason[]).find((reason) => closeCodes[reason] === code);
 }

@@ -18,6 +18,6 @@ test('the page has every vector', () => {
 test('the page lists every reason and close code', () => {
   for (const [index, reason] of refuseReasons.entries())
     expect(page).toMatch(new RegExp(`\\| ${index} +\\| ${reason} `));
-  for (const [reason, { code }] of Object.entries(closeCodes))
+  for (const [reason, code] of Object.entries(closeCodes))
     expect(page).toMatch(new RegExp(`${code} +\\| ${reason} `));
 });

@@ -1,6 +1,8 @@
 import { ByteReader, ByteWriter } from './bytes.ts';
-import { MAX_FRAME_BYTES } from './limits.ts';
+import { deflate, inflate } from './compression.ts';
+import { COMPRESSION_THRESHOLD_BYTES, MAX_FRAME_BYTES } from './limits.ts';
 import {
+  type Compression,
   definitions,
   type Downstream,
   isDownstream,
@@ -13,8 +15,25 @@ import { ProtocolError } from './protocol-error.ts';
 const definitionByCode = new Map(definitions.map((definition) => [definition.code, definition]));
 const definitionByName = new Map(definitions.map((definition) => [definition.name, definition]));
 
-/** One message as one binary WebSocket frame: its number, then its fields. */
-export function encodeFrame(message: Message): Uint8Array<ArrayBuffer> {
+/** Opens a frame that holds another one, compressed: a uint, the other's length, and its bytes after raw DEFLATE. */
+const COMPRESSED_CODE = 10;
+
+/**
+ * One message as one binary WebSocket frame: its number, then its fields. With a compression that was agreed on in the
+ * handshake, a batch of some size is compressed.
+ */
+export function encodeFrame(message: Message, compression?: Compression): Uint8Array<ArrayBuffer> {
+  const frame = encodePlain(message);
+  if (compression === undefined || message.type !== 'batch' || frame.length < COMPRESSION_THRESHOLD_BYTES)
+    return frame;
+  const writer = new ByteWriter(frame.length);
+  writer.uint(COMPRESSED_CODE);
+  writer.uint(frame.length);
+  writer.raw(deflate(frame));
+  return writer.finish();
+}
+
+function encodePlain(message: Message): Uint8Array<ArrayBuffer> {
   const definition = definitionByName.get(message.type);
   if (definition === undefined) throw new RangeError(`No such message: ${message.type}`);
   const writer = new ByteWriter(message.type === 'batch' ? 64 * 1024 : 256);
@@ -30,7 +49,20 @@ function decodeFrame(frame: Uint8Array): Message {
       `A frame of ${frame.length} bytes is over the limit of ${MAX_FRAME_BYTES}.`,
     );
   const reader = new ByteReader(frame);
-  const definition = definitionByCode.get(reader.uint());
+  const code = reader.uint();
+  return code === COMPRESSED_CODE ? decodeCompressed(reader) : decodePlain(code, reader);
+}
+
+function decodeCompressed(reader: ByteReader): Message {
+  const length = reader.uint();
+  if (length < COMPRESSION_THRESHOLD_BYTES)
+    throw new ProtocolError('malformed', `A frame of ${length} bytes was compressed.`);
+  const inflated = new ByteReader(inflate(reader.raw(reader.remaining), length));
+  return decodePlain(inflated.uint(), inflated);
+}
+
+function decodePlain(code: number, reader: ByteReader): Message {
+  const definition = definitionByCode.get(code);
   if (definition === undefined)
     throw new ProtocolError('malformed', 'The frame opens with no known message number.');
   const fields = definition.codec.read(reader);

@@ -8,6 +8,12 @@ export const BATCH_TARGET_BYTES = 256 * 1024;
 export const BATCH_TARGET_CHANGES = 1_500;
 /** Batches sent and not yet taken in by the receiver. Bounds memory on both sides and the sockets' buffers. */
 export const MAX_BATCHES_IN_FLIGHT = 8;
+/** What a receiver keeps of one transaction whose end has not come: more is not a shop's work. */
+export const MAX_STAGED_BYTES = 1024 * 1024 * 1024;
+/** Names of compressions that a client may offer, known here or not. */
+export const MAX_COMPRESSIONS = 8;
+/** Frames below this are not worth compressing. */
+export const COMPRESSION_THRESHOLD_BYTES = 1024;
 /** One cell's value. */
 export const MAX_VALUE_BYTES = 2 * 1024 * 1024;
 /** A packed primary key. */

@@ -1,7 +1,13 @@
 import { batch } from './batch.ts';
 import { type Codec, type Decoded, list, oneOf, optional, struct, text, uint, varint } from './codec.ts';
 import { epoch, id } from './identity.ts';
-import { MAX_EPOCHS, MAX_MESSAGE_TEXT_BYTES, MAX_NAME_BYTES, MAX_TOKEN_BYTES } from './limits.ts';
+import {
+  MAX_COMPRESSIONS,
+  MAX_EPOCHS,
+  MAX_MESSAGE_TEXT_BYTES,
+  MAX_NAME_BYTES,
+  MAX_TOKEN_BYTES,
+} from './limits.ts';
 
 /**
  * What a client returns to a server that was restored from an older copy: its changes of every author above `from`, up
@@ -9,6 +15,35 @@ import { MAX_EPOCHS, MAX_MESSAGE_TEXT_BYTES, MAX_NAME_BYTES, MAX_TOKEN_BYTES } f
  */
 export const offer = struct({ id, from: varint, through: varint });
 export type Offer = Decoded<typeof offer>;
+
+/**
+ * The beginning of a transaction that came in parts, kept on disk by the receiver until its end has come [ST-2]: the
+ * sender goes on after it, where its log still is the one that the beginning was read from.
+ */
+export const staged = struct({
+  /** The sender's epoch that the transaction belongs to. */
+  epoch: id,
+  version: varint,
+  /** The first sequence that has not come. */
+  sequence: uint,
+});
+export type Staged = Decoded<typeof staged>;
+
+/**
+ * After an upgrade of its schema a client lacks what the server's log holds, up to the client's cursor, in tables and
+ * columns that it did not know before [HS-2].
+ */
+export const backfill = struct({
+  /** The newest schema version of which nothing is missing. */
+  since: uint,
+  /** How far the server's log has been gone through for it. */
+  through: varint,
+});
+export type Backfill = Decoded<typeof backfill>;
+
+/** How batches may be compressed. */
+export const compressions = ['deflate'] as const;
+export type Compression = (typeof compressions)[number];
 
 /**
  * The first frame of a client. Its first two fields never change, in any version, so that any two versions can at
@@ -29,12 +64,18 @@ export const hello = struct({
   lineage: optional(id),
   /** How far the client has applied the server's log… */
   cursor: varint,
-  /** …what it knows of the server's epochs up to there… */
-  cursorEpochs: list(epoch, MAX_EPOCHS),
-  /** …and the schema under which it got there. */
-  cursorSchemaVersion: uint,
+  /** …the head under which it has read there, or the cursor if that is more… */
+  horizon: varint,
+  /** …and what it knows of the server's epochs up to the horizon. */
+  serverEpochs: list(epoch, MAX_EPOCHS),
+  /** What an upgrade of the schema left to be filled in. */
+  backfill: optional(backfill),
+  /** The beginning of a transaction of the server. */
+  staged: optional(staged),
   /** An offer that is not yet acknowledged to its end [OF-1]. */
   offer: optional(offer),
+  /** What the client can read and write, the preferred first. */
+  compressions: list(text(MAX_NAME_BYTES), MAX_COMPRESSIONS),
 });
 export type Hello = Decoded<typeof hello>;
 
@@ -48,6 +89,12 @@ export const welcome = struct({
   schemaVersion: uint,
   /** How far the server durably holds the client's log. A lost ack is caught up by this. */
   acknowledged: varint,
+  /** The beginning of a transaction of the client. */
+  staged: optional(staged),
+  /** How many changes are to come, as far as the server can say at once. */
+  backlog: uint,
+  /** How both sides compress batches from now on. */
+  compression: optional(oneOf(compressions)),
   /** Changes of the client that could not be applied at the server and are put aside there. */
   attention: uint,
 });
@@ -75,7 +122,6 @@ export const refuseReasons = [
   'unauthorized',
   'forbidden',
   'other-schema',
-  'client-behind',
   'server-behind',
   'rebuilt',
   'database-unavailable',
@@ -107,6 +153,8 @@ export const pong = struct({
   head: varint,
   /** How far the server durably holds the client's log. */
   acknowledged: varint,
+  /** Changes of the client that are put aside here: somebody may have dealt with them since the last ack. */
+  attention: uint,
 });
 export type Pong = Decoded<typeof pong>;
 

@@ -9,8 +9,8 @@ export interface CrrDefinition {
 }
 
 /**
- * Creates a replicated table (CRR), STRICT, with a trigger that refuses every change of its primary key (REPLICATION
- * V-5): the clock rows would move with their old version and author, and other replicas would lose the row's
+ * Creates a replicated table (CRR), STRICT, with a trigger that refuses every change of its primary key ([V-5] in
+ * `packages/sync/SPEC.md`): the clock rows would move with their old version and author, and other replicas would lose the row's
  * columns. A merge writes by upsert of other columns and never fires it.
  */
 export function createCrr(db: Database, { table, key, columns }: CrrDefinition): void {

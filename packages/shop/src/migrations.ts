@@ -9,9 +9,13 @@ export type Migration = (db: Database) => void;
 
 /**
  * Runs the migrations that the file lacks, each in a transaction with its version number, so that a crash leaves the
- * file at a whole version. Throws ShopError `schema-too-new` on a file that is ahead of the list.
+ * file at a whole version; `stepped` is called inside each, at its end. Throws ShopError `schema-too-new` on a file that is ahead of the list.
  */
-export function migrateTo(db: Database, migrations: readonly Migration[]): void {
+export function migrateTo(
+  db: Database,
+  migrations: readonly Migration[],
+  stepped: (version: number) => void = () => undefined,
+): void {
   const found = userVersion(db);
   if (found > migrations.length) {
     throw new ShopError(
@@ -23,7 +27,9 @@ export function migrateTo(db: Database, migrations: readonly Migration[]): void 
   migrations.slice(found).forEach((migration, index) => {
     db.transaction(() => {
       migration(db);
-      db.exec(`PRAGMA user_version = ${found + index + 1}`);
+      const version = found + index + 1;
+      db.exec(`PRAGMA user_version = ${version}`);
+      stepped(version);
     })();
   });
 }

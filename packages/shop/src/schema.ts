@@ -11,9 +11,9 @@ export interface Schema<Name extends string = string> {
   readonly version: number;
   /**
    * Brings a file to this version; run by every replica at each open. Does nothing on a file that is there already.
-   * Throws ShopError `schema-too-new` on a file that is ahead.
+   * Calls `stepped` at the end of each migration, in its transaction, with the version reached. Throws ShopError `schema-too-new` on a file that is ahead.
    */
-  migrate(db: Database): void;
+  migrate(db: Database, stepped?: (version: number) => void): void;
 }
 
 const migrations = [firstRooms];
@@ -25,7 +25,7 @@ export const schema: Schema<'octavo-shop'> = {
 };
 
 /** Brings a shop's file to the current version and makes its local search index if it has none. */
-export function migrate(db: Database): void {
-  migrateTo(db, migrations);
+export function migrate(db: Database, stepped?: (version: number) => void): void {
+  migrateTo(db, migrations, stepped);
   createSearchIndex(db);
 }

@@ -1,6 +1,6 @@
 import { type DbVersion, type Epoch, sameId } from '@octavo/protocol/identity.ts';
 
-/** What one side knows of a log: the epochs it was told, and how far it has come in it. */
+/** What one side knows of a log: the epochs it was told, and the position up to which it has heard of it. */
 export interface LogKnowledge {
   epochs: readonly Epoch[];
   position: DbVersion;

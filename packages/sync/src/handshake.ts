@@ -1,16 +1,18 @@
-import { type DbVersion, type Epoch, type Lineage, sameId, type SiteId } from '@octavo/protocol/identity.ts';
-import type { Hello, Refuse, Reidentify, Rewind, Welcome } from '@octavo/protocol/messages.ts';
+import { type DbVersion, type Epoch, type Lineage, sameId } from '@octavo/protocol/identity.ts';
+import type { Hello, Refuse, Reidentify, Rewind } from '@octavo/protocol/messages.ts';
 import { OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION } from '@octavo/protocol/version.ts';
-import type { SchemaVersion } from './environment.ts';
+import type { Schema } from './environment.ts';
 import { agreement, type LogKnowledge } from './epochs.ts';
 import type { Replica } from './replica.ts';
 
 /** What a client says of itself when a connection opens [HS-1]. */
 export function composeHello(
   replica: Replica,
-  options: { database: string; token: string | undefined; schema: SchemaVersion },
+  options: { database: string; token: string | undefined; compressions: readonly string[] },
 ): Hello {
   const lineage = replica.lineage();
+  const { cursor, horizon } =
+    lineage === undefined ? { cursor: 0n, horizon: 0n } : replica.bookkeeping.peer(lineage);
   return {
     protocolVersion: PROTOCOL_VERSION,
     database: options.database,
@@ -18,33 +20,36 @@ export function composeHello(
     siteId: replica.siteId,
     epochs: [...replica.epochs()],
     head: replica.head(),
-    schemaName: options.schema.name,
-    schemaVersion: options.schema.version,
+    schemaName: replica.schema.name,
+    schemaVersion: replica.schema.version,
     lineage,
-    cursor: lineage === undefined ? 0n : replica.bookkeeping.peer(lineage).cursor,
-    cursorEpochs: lineage === undefined ? [] : replica.bookkeeping.peerEpochs(lineage),
-    cursorSchemaVersion: options.schema.version,
+    cursor,
+    horizon,
+    serverEpochs: lineage === undefined ? [] : replica.bookkeeping.peerEpochs(lineage),
+    backfill: lineage === undefined ? undefined : replica.backfills.of(lineage),
+    staged: lineage === undefined ? undefined : replica.staging.of(lineage),
     offer: lineage === undefined ? undefined : replica.offers.open(lineage),
+    compressions: [...options.compressions],
   };
 }
 
+/** The answer; a welcome is completed by whoever opens the streams. */
 export type Answer =
-  | ({ type: 'welcome' } & Welcome)
+  | { type: 'welcome' }
   | ({ type: 'refuse' } & Refuse)
   | ({ type: 'reidentify' } & Reidentify)
   | ({ type: 'rewind' } & Omit<Rewind, 'offer'>);
 
 /** What a server needs to know of itself, and of this client, to answer. */
 export interface ServerStanding {
-  siteId: SiteId;
   lineage: Lineage;
   head: DbVersion;
   epochs: readonly Epoch[];
-  schema: SchemaVersion;
-  /** What the server durably holds of this client's log, and the epochs it was told for that stretch. */
+  schema: Pick<Schema, 'name' | 'version'>;
+  /** What the server has heard of this client's log: up to the horizon, and the epochs it was told for that stretch. */
   ofClient: LogKnowledge;
-  /** Changes of this client that are put aside here. */
-  attention: number;
+  /** Where the server was last level with this client's log, at or below a version of it. */
+  levelWithClient: (version: DbVersion) => DbVersion;
   /** The offer that the server asked this client for. */
   issuedOffer: Uint8Array | undefined;
 }
@@ -77,32 +82,18 @@ export function answerHello(hello: Hello, server: ServerStanding): Answer {
       'The app is newer than the server. Nothing is lost; your changes are sent when the server has been updated.',
     );
   }
-  if (hello.schemaVersion < server.schema.version) {
-    return refuse(
-      'client-behind',
-      'The server is newer than the app. Reload the app to get the new version.',
-    );
-  }
 
   const own: LogKnowledge = { epochs: hello.epochs, position: hello.head };
-  const acknowledged = agreement(server.ofClient, own);
-  if (acknowledged < server.ofClient.position) return { type: 'reidentify', acknowledged };
+  const agreed = agreement(server.ofClient, own);
+  if (agreed < server.ofClient.position)
+    return { type: 'reidentify', acknowledged: server.levelWithClient(agreed) };
 
-  const known: LogKnowledge = { epochs: hello.cursorEpochs, position: hello.cursor };
+  const known: LogKnowledge = { epochs: hello.serverEpochs, position: hello.horizon };
   const to = agreement(known, { epochs: server.epochs, position: server.head });
   const unknownOffer =
     hello.offer !== undefined &&
     (server.issuedOffer === undefined || !sameId(server.issuedOffer, hello.offer.id));
-  if (to < hello.cursor || unknownOffer) return { type: 'rewind', to };
+  if (to < hello.horizon || unknownOffer) return { type: 'rewind', to };
 
-  return {
-    type: 'welcome',
-    siteId: server.siteId,
-    lineage: server.lineage,
-    epochs: [...server.epochs],
-    head: server.head,
-    schemaVersion: server.schema.version,
-    acknowledged: server.ofClient.position,
-    attention: server.attention,
-  };
+  return { type: 'welcome' };
 }

@@ -1,5 +1,4 @@
 import type { Database } from '@octavo/crsqlite/database.ts';
-import type { Transaction } from '@octavo/protocol/change.ts';
 import {
   type DbVersion,
   type Epoch,
@@ -7,59 +6,104 @@ import {
   type Lineage,
   type SiteId,
 } from '@octavo/protocol/identity.ts';
-import type { Random } from './environment.ts';
+import type { Clock, Random, Schema } from './environment.ts';
 import { epochsUpTo } from './epochs.ts';
+import { Backfills } from './storage/backfills.ts';
 import { Bookkeeping } from './storage/bookkeeping.ts';
+import { Cells } from './storage/cells.ts';
 import { ClockTables } from './storage/clock-tables.ts';
+import { Conflicts } from './storage/conflicts.ts';
+import { LevelPoints } from './storage/level-points.ts';
 import { type Audience, LogReader } from './storage/log-reader.ts';
-import { Checkpoints } from './storage/checkpoints.ts';
-import { isRefusal, mergeOneByOne, mergeTransactions, type VersionRange } from './storage/merge.ts';
+import { Merger } from './storage/merger.ts';
 import { Offers } from './storage/offers.ts';
 import { Quarantine } from './storage/quarantine.ts';
 import { ReturnedVersions } from './storage/returned-versions.ts';
-import { readReplicatedSchema, type ReplicatedSchema } from './storage/replicated-schema.ts';
+import { readReplicatedSchema } from './storage/replicated-schema.ts';
+import { SchemaHistory } from './storage/schema-history.ts';
+import { Staging } from './storage/staging.ts';
+
+/** Wall and monotonic clock part by more than this when the machine slept, or was resumed from a picture of itself. */
+const RESUMED_AFTER_MS = 5_000;
+
+export interface ReplicaOptions {
+  schema: Schema;
+  clock: Clock;
+  random: Random;
+}
 
 /**
  * A database file that takes part in replication. Every write to the replicated tables goes through {@link write} or
- * {@link merge}, which keep the epochs and peers true in the same transaction as the data.
- *
- * Open it after the migrations have run; when the schema changes, open it again.
+ * {@link merger}, which keep the epochs and peers true in the same transaction as the data.
  */
 export class Replica {
   readonly database: Database;
+  readonly schema: Schema;
   /** Who writes here: made by cr-sqlite with the file [ID-1]. */
   readonly siteId: SiteId;
   readonly bookkeeping: Bookkeeping;
-  readonly checkpoints: Checkpoints;
+  readonly backfills: Backfills;
+  readonly conflicts: Conflicts;
+  readonly levelPoints: LevelPoints;
   readonly offers: Offers;
-  readonly returned: ReturnedVersions;
   readonly quarantine: Quarantine;
+  readonly returned: ReturnedVersions;
+  readonly schemaHistory: SchemaHistory;
+  readonly staging: Staging;
+  readonly cells: Cells;
   readonly clockTables: ClockTables;
-  readonly schema: ReplicatedSchema;
+  readonly merger: Merger;
+  readonly #clock: Clock;
   readonly #random: Random;
   /** Whether this opening has written something and so begun its epoch [EP-1]. */
   #inOwnEpoch = false;
   #epochs: readonly Epoch[];
+  /** How far the two clocks are apart since the present epoch may have begun [EP-5]. */
+  #clockDifference: number;
 
-  private constructor(database: Database, random: Random) {
+  private constructor(database: Database, { schema, clock, random }: ReplicaOptions) {
     this.database = database;
+    this.schema = schema;
+    this.#clock = clock;
     this.#random = random;
+    this.#clockDifference = clock.wall() - clock.monotonic();
     this.bookkeeping = new Bookkeeping(database);
-    this.checkpoints = new Checkpoints(database);
+    this.backfills = new Backfills(database);
+    this.conflicts = new Conflicts(database);
+    this.levelPoints = new LevelPoints(database);
     this.offers = new Offers(database);
-    this.returned = new ReturnedVersions(database);
     this.quarantine = new Quarantine(database);
+    this.returned = new ReturnedVersions(database);
+    this.schemaHistory = new SchemaHistory(database);
+    this.staging = new Staging(database);
     this.#epochs = this.bookkeeping.epochs();
+
+    const migrated = this.#migrate();
     this.clockTables = new ClockTables(database);
-    this.schema = readReplicatedSchema(database, this.clockTables.tables);
+    this.clockTables.orderBySequence();
+    const tables = readReplicatedSchema(database, this.clockTables.tables);
+    this.cells = new Cells(database, tables);
     const row = database.prepare('SELECT crsql_site_id()').exact<[Uint8Array]>().get();
     if (row === undefined)
       throw new Error('cr-sqlite gave no site id; the file was not opened with the extension.');
     this.siteId = row[0];
+    this.merger = new Merger({
+      database,
+      clock,
+      siteId: this.siteId,
+      tables,
+      cells: this.cells,
+      quarantine: this.quarantine,
+      conflicts: this.conflicts,
+      write: (run) => this.write(run),
+    });
+    // What could not be applied for want of a table or a column may find its place now.
+    if (migrated) for (const { id } of this.quarantine.list()) this.merger.retry(id);
   }
 
-  static open(database: Database, random: Random): Replica {
-    return new Replica(database, random);
+  /** Brings the file to the schema and makes it a replica. Throws what the migrations throw. */
+  static open(database: Database, options: ReplicaOptions): Replica {
+    return new Replica(database, options);
   }
 
   /** The largest version in the log. Nothing beyond it is ever told to anyone [V-1]. */
@@ -91,6 +135,7 @@ export class Replica {
 
   /** Runs a local write in one transaction. The first one after opening that leaves a change begins an epoch [EP-1]. */
   write<T>(run: () => T extends PromiseLike<unknown> ? never : T): T {
+    this.#noticeResumption();
     const before = this.head();
     return this.#withEpochs(() =>
       this.database.transaction(() => {
@@ -101,46 +146,35 @@ export class Replica {
     );
   }
 
-  /**
-   * Merges transactions of a peer and keeps the record of it, in one transaction. When this returns, both are on disk.
-   * What the database refuses is put aside, and the rest goes on [QU-1]. Returns how many changes were news here:
-   * neither known nor beaten.
-   */
-  merge(transactions: readonly Transaction[], record: (versions: VersionRange) => void): number {
-    const whole = (): VersionRange => mergeTransactions(this.database, transactions);
-    const oneByOne = (): VersionRange =>
-      mergeOneByOne(this.database, transactions, (change, reason) => this.quarantine.add(change, reason));
-    const run = (apply: () => VersionRange): number =>
-      this.write(() => {
-        this.quarantine.release(transactions);
-        record(apply());
-        const [news] = this.database.prepare('SELECT crsql_rows_impacted()').exact<[bigint]>().get() ?? [0n];
-        return Number(news);
-      });
-    try {
-      return run(whole);
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      return run(oneByOne);
-    }
+  /** Makes an edit that lost once more, as a new one. Returns whether there was such a conflict. */
+  editAgain(conflictId: number): boolean {
+    const conflict = this.conflicts.get(conflictId);
+    if (conflict === undefined) return false;
+    this.write(() => {
+      this.cells.edit(conflict, conflict.column, conflict.ownValue);
+      this.conflicts.forget(conflictId);
+    });
+    return true;
   }
 
   /**
-   * The server has fallen back to `to`: moves the cursor in its log there and opens an offer of what may be lost, in
-   * one transaction [EP-3, EP-4, OF-1].
+   * The server's log agrees with what was heard of it up to `to` only: moves the cursor back to where this replica was
+   * last level with it before, and opens an offer of what may be lost, in one transaction [EP-3, EP-4, EP-8, OF-1].
    */
   rewind(peer: Lineage, to: DbVersion, offerId: Uint8Array): void {
     this.database.transaction(() => {
       const offer = this.offers.open(peer);
-      const from = this.checkpoints.ownHeadAt(to);
+      const { cursor, ownHead: from } = this.levelPoints.atOrBelow(peer, to);
       this.offers.begin(peer, {
         id: offerId,
         from: offer !== undefined && offer.from < from ? offer.from : from,
         through: this.head(),
       });
-      this.bookkeeping.setCursor(peer, to);
-      this.bookkeeping.setPeerEpochs(peer, epochsUpTo(this.bookkeeping.peerEpochs(peer), to));
-      this.checkpoints.forgetAbove(to);
+      this.bookkeeping.setPosition(peer, { cursor, horizon: cursor });
+      this.bookkeeping.setPeerEpochs(peer, epochsUpTo(this.bookkeeping.peerEpochs(peer), cursor));
+      this.levelPoints.forgetAbove(peer, cursor);
+      this.backfills.startOver(peer);
+      this.staging.clear(peer);
     })();
   }
 
@@ -159,6 +193,34 @@ export class Replica {
 
   logReader(audience: Audience): LogReader {
     return new LogReader(this.database, this.clockTables, this.returned, audience);
+  }
+
+  /** Runs the migrations that the file lacks. Returns whether there were any. */
+  #migrate(): boolean {
+    const lineage = this.lineage();
+    const cursor = lineage === undefined ? 0n : this.bookkeeping.peer(lineage).cursor;
+    let before = new ClockTables(this.database).head();
+    let migrated = false;
+    this.schema.migrate(this.database, (version) => {
+      migrated = true;
+      this.schemaHistory.record(version);
+      const head = new ClockTables(this.database).head();
+      if (!this.#inOwnEpoch && head > before) this.#beginEpoch(before + 1n);
+      before = head;
+      if (lineage === undefined || cursor === 0n) return;
+      this.backfills.begin(lineage, version - 1);
+      this.staging.clear(lineage);
+    });
+    this.schemaHistory.record(this.schema.version);
+    return migrated;
+  }
+
+  /** A machine that was away may have been resumed twice: what it writes from now on is another stretch [EP-5]. */
+  #noticeResumption(): void {
+    const difference = this.#clock.wall() - this.#clock.monotonic();
+    if (Math.abs(difference - this.#clockDifference) <= RESUMED_AFTER_MS) return;
+    this.#clockDifference = difference;
+    this.#inOwnEpoch = false;
   }
 
   /**

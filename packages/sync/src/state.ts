@@ -1,11 +1,14 @@
 import type { RefuseReason } from '@octavo/protocol/messages.ts';
+import type { Conflict } from './storage/conflicts.ts';
 
-/** How far a backlog has come, in batches' terms that a person understands. */
+/** How far a backlog has come, both directions together, since the connection stood. */
 export interface Progress {
-  /** Bytes received and sent since the connection stood. */
+  /** Bytes received and sent. */
   bytes: number;
-  /** Changes received and sent since the connection stood. */
+  /** Changes received and sent. */
   changes: number;
+  /** Changes that there were to exchange, as far as is known; never less than `changes`. */
+  total: number;
 }
 
 /** What the last attempts met, for the person who has to explain it to somebody. */
@@ -16,34 +19,36 @@ export interface Diagnostics {
   lastFailure: string;
 }
 
-/**
- * What sync is doing, as one value that every part of the interface derives from. `pending` is the number of distinct
- * records with changes of this replica that the server has not acknowledged as being on its disk; `attention` the number
- * of changes that could not be applied, there or here, and wait for somebody to decide.
- */
+/** What a person may want to know in every state. */
+export interface Counts {
+  /** Distinct records with changes of this replica that the server has not acknowledged as being on its disk. */
+  pending: number;
+  /** Changes that could not be applied, there or here, and wait for somebody to decide. */
+  attention: number;
+  /** Edits of this replica that lost against others before the server had them, and that nobody has looked at. */
+  conflicts: number;
+}
+
+/** What sync is doing, as one value that every part of the interface derives from. */
 export type SyncState =
   /** Sync is switched off, or the browser says that there is no network. */
-  | { status: 'disconnected'; pending: number; attention: number; cause: 'off' | 'offline' }
+  | (Counts & { status: 'disconnected'; cause: 'off' | 'offline' })
   /** A first attempt, less than ten seconds old. */
-  | { status: 'connecting'; pending: number; attention: number }
+  | (Counts & { status: 'connecting' })
   /** Proven: at `asOf` (wall clock, ms) the server had nothing that is not here, and held everything written here. */
-  | { status: 'synced'; pending: 0; attention: number; asOf: number }
+  | (Counts & { status: 'synced'; pending: 0; asOf: number })
   /** Connected and on its way, but not proven. `catchingUp` until the head offered at the handshake is here. */
-  | { status: 'syncing'; pending: number; attention: number; catchingUp: boolean; progress: Progress }
+  | (Counts & { status: 'syncing'; catchingUp: boolean; progress: Progress })
   /** Not getting through; nothing is lost, and the next attempt comes by itself. `nextAttempt` is wall-clock ms. */
-  | {
-      status: 'stuck';
-      pending: number;
-      attention: number;
-      diagnostics: Diagnostics;
-      nextAttempt: number | undefined;
-    }
+  | (Counts & { status: 'stuck'; diagnostics: Diagnostics; nextAttempt: number | undefined })
   /** The server refused for a reason that waiting will not mend. */
-  | { status: 'incompatible'; pending: number; attention: number; reason: RefuseReason; message: string };
+  | (Counts & { status: 'incompatible'; reason: RefuseReason; message: string });
 
 /** What a person is told once, when it happens. */
 export type Notice =
   /** The server was restored from an older copy, and so many changes that it had lost were returned to it [EP-6]. */
-  { kind: 'server-restored'; returned: number };
+  | { kind: 'server-restored'; returned: number }
+  /** A merge has replaced edits of this replica that the server did not have yet; the newest of them. */
+  | { kind: 'overwritten'; conflicts: readonly Conflict[] };
 
 export type SyncStatus = SyncState['status'];

@@ -40,9 +40,12 @@ class HostileClient implements Endpoint {
       schemaVersion: this.#world.ground.schema.version,
       lineage: undefined,
       cursor: 0n,
-      cursorEpochs: [],
-      cursorSchemaVersion: 1,
+      horizon: 0n,
+      serverEpochs: [],
+      backfill: undefined,
+      staged: undefined,
       offer: undefined,
+      compressions: [],
     });
     await this.#world.until(() => this.received.some((message) => message.type === 'welcome'));
   }
@@ -67,7 +70,10 @@ class HostileClient implements Endpoint {
       number: this.#number,
       after,
       through: this.#told,
+      head: this.#told,
       incomplete: false,
+      continues: false,
+      backfill: false,
       epochs: [],
       transactions: [{ version: this.#told, changes: changes.map((change) => ({ ...HONEST, ...change })) }],
     });

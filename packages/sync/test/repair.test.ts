@@ -31,7 +31,9 @@ describe('[EP-3] a server restored from an older copy is repaired with no questi
     expect(restored.all(ALL_BOOKS)).toHaveLength(11);
     // Five books of three cells and one of two.
     expect(two.notices).toEqual([{ kind: 'server-restored', returned: expect.any(Number) as number }]);
-    expect(two.notices[0]?.returned).toBeGreaterThanOrEqual(17);
+    expect(two.notices.some((notice) => notice.kind === 'server-restored' && notice.returned >= 17)).toBe(
+      true,
+    );
     expect(two.shown.every((state) => state.status !== 'incompatible')).toBe(true);
   });
 

@@ -216,7 +216,7 @@ export class Databases {
     this.#logger.error({ database: name, reason: message }, 'database failed');
     this.#threads.get(name)?.databases.delete(name);
     this.#threads.delete(name);
-    const { code } = closeCodes['database-failed'];
+    const code = closeCodes['database-failed'];
     for (const [connection, { database, sink }] of this.#connections) {
       if (database !== name) continue;
       this.#connections.delete(connection);

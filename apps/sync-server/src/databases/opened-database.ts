@@ -31,13 +31,12 @@ export class OpenedDatabase {
   #timer: NodeJS.Timeout | undefined;
 
   private constructor(database: Database, options: OpenOptions) {
-    this.#replica = Replica.open(database, systemRandom);
+    this.#replica = Replica.open(database, { schema, clock: systemClock, random: systemRandom });
     this.#replica.foundLineage();
     this.#engine = new SyncServer({
       replica: this.#replica,
       clock: systemClock,
       random: systemRandom,
-      schema,
     });
     this.#shop = createShopContext(database, () => systemClock.wall());
     this.#perform = options.perform;
@@ -48,7 +47,6 @@ export class OpenedDatabase {
   static async open(path: string, options: OpenOptions): Promise<OpenedDatabase> {
     const database = await openFile(path, { owner: options.owner });
     try {
-      schema.migrate(database);
       return new OpenedDatabase(database, options);
     } catch (error) {
       database.close();
@@ -125,7 +123,7 @@ export class OpenedDatabase {
   /** After a failure: tells every client and lets go of the file, without asking the engine, which is lost. */
   abandon(message: string): void {
     clearTimeout(this.#timer);
-    const { code } = closeCodes['database-failed'];
+    const code = closeCodes['database-failed'];
     this.#perform(
       [...this.#connections].map((connection) => ({
         type: 'close',

@@ -57,7 +57,7 @@ export class SyncConnection {
   /** Ends the connection from this side. */
   close(reason: CloseReason, message: string): void {
     this.#leave();
-    this.#socket.close(closeCodes[reason].code, message);
+    this.#socket.close(closeCodes[reason], message);
   }
 
   #onMessage(data: RawData, isBinary: boolean): void {

@@ -10,7 +10,7 @@ const TRANSPORT_TOO_LARGE = 1009;
 export class SyncSocket extends WebSocket {
   override close(code?: number, reason?: string | Buffer): void {
     if (code === TRANSPORT_TOO_LARGE) {
-      super.close(closeCodes['too-large'].code, 'A frame is over the limit.');
+      super.close(closeCodes['too-large'], 'A frame is over the limit.');
     } else {
       super.close(code, typeof reason === 'string' ? shortened(reason) : reason);
     }

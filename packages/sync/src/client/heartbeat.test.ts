@@ -8,7 +8,7 @@ describe('[LT-1] a proof', () => {
   test('dates from when the ping was sent, not from its answer', () => {
     const heartbeat = new Heartbeat(at(0));
     const nonce = heartbeat.ping(at(0), 5n);
-    heartbeat.onPong({ nonce, head: 9n, acknowledged: 5n });
+    heartbeat.onPong({ nonce, head: 9n, acknowledged: 5n, attention: 0 });
     heartbeat.applied(9n);
     expect(heartbeat.proof(at(800))).toEqual(at(0));
   });
@@ -16,7 +16,7 @@ describe('[LT-1] a proof', () => {
   test('needs everything written before the ping to be acknowledged', () => {
     const heartbeat = new Heartbeat(at(0));
     const nonce = heartbeat.ping(at(0), 6n);
-    heartbeat.onPong({ nonce, head: 0n, acknowledged: 5n });
+    heartbeat.onPong({ nonce, head: 0n, acknowledged: 5n, attention: 0 });
     heartbeat.applied(100n);
     expect(heartbeat.proof(at(1))).toBeUndefined();
   });
@@ -24,7 +24,7 @@ describe('[LT-1] a proof', () => {
   test("waits for the answer's head to be applied here", () => {
     const heartbeat = new Heartbeat(at(0));
     const nonce = heartbeat.ping(at(0), 0n);
-    heartbeat.onPong({ nonce, head: 9n, acknowledged: 0n });
+    heartbeat.onPong({ nonce, head: 9n, acknowledged: 0n, attention: 0 });
     heartbeat.applied(8n);
     expect(heartbeat.proof(at(1))).toBeUndefined();
     heartbeat.applied(9n);
@@ -37,7 +37,7 @@ describe('[LT-1] a proof', () => {
       const nonce = heartbeat.ping(at(second * 1_000), 0n);
       // The server is always two versions ahead of what is applied when its answer comes.
       heartbeat.applied(BigInt(second));
-      heartbeat.onPong({ nonce, head: BigInt(second + 2), acknowledged: 0n });
+      heartbeat.onPong({ nonce, head: BigInt(second + 2), acknowledged: 0n, attention: 0 });
       heartbeat.applied(BigInt(second));
     }
     expect(heartbeat.proof(at(9_000))).toEqual(at(7_000));
@@ -45,7 +45,7 @@ describe('[LT-1] a proof', () => {
 
   test('is not won by an answer to a ping that was never sent, nor twice by one', () => {
     const heartbeat = new Heartbeat(at(0));
-    heartbeat.onPong({ nonce: 7, head: 0n, acknowledged: 99n });
+    heartbeat.onPong({ nonce: 7, head: 0n, acknowledged: 99n, attention: 0 });
     heartbeat.applied(99n);
     expect(heartbeat.proof(at(1))).toBeUndefined();
   });
@@ -53,7 +53,7 @@ describe('[LT-1] a proof', () => {
   test('held back by a proxy counts from its ping, so a late answer proves nothing', () => {
     const heartbeat = new Heartbeat(at(0));
     const nonce = heartbeat.ping(at(0), 0n);
-    heartbeat.onPong({ nonce, head: 0n, acknowledged: 0n });
+    heartbeat.onPong({ nonce, head: 0n, acknowledged: 0n, attention: 0 });
     heartbeat.applied(0n);
     expect(heartbeat.proof(at(PROOF_LIFETIME_MS + 1))).toBeUndefined();
   });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { deriveState, type LightFacts, PATIENCE_MS, shownState } from './light.ts';
+import type { Counts } from '../state.ts';
 import type { Instant } from './heartbeat.ts';
 
 const at = (ms: number): Instant => ({ wall: 1_000_000 + ms, monotonic: ms });
@@ -10,16 +11,18 @@ const open = (facts: Partial<Extract<LightFacts['link'], { kind: 'open' }>> = {}
   kind: 'open',
   level: true,
   proof: now,
-  progress: { bytes: 0, changes: 0 },
+  progress: { bytes: 0, changes: 0, total: 0 },
+  useful: true,
   waitingSince: undefined,
   ...facts,
 });
 
+const counts = (pending: number): Counts => ({ pending, attention: 0, conflicts: 0 });
+
 const facts = (changes: Partial<LightFacts> = {}): LightFacts => ({
   enabled: true,
   online: true,
-  pending: 0,
-  attention: 0,
+  counts: counts(0),
   link: open(),
   failures: 0,
   lastFailure: '',
@@ -30,10 +33,9 @@ const facts = (changes: Partial<LightFacts> = {}): LightFacts => ({
 
 describe('[LT-5] the state', () => {
   test('is disconnected when sync is off, whatever else is true', () => {
-    expect(deriveState(facts({ enabled: false, pending: 3 }), now)).toEqual({
+    expect(deriveState(facts({ enabled: false, counts: counts(3) }), now)).toEqual({
       status: 'disconnected',
-      pending: 3,
-      attention: 0,
+      ...counts(3),
       cause: 'off',
     });
   });
@@ -57,24 +59,37 @@ describe('[LT-5] the state', () => {
       failures: 3,
       lastFailure: 'No answer.',
       nextAttempt: 42,
-      pending: 5,
+      counts: counts(5),
     });
     expect(deriveState(failing, now)).toEqual({
       status: 'stuck',
-      pending: 5,
-      attention: 0,
+      ...counts(5),
       diagnostics: { attempts: 3, lastFailure: 'No answer.' },
       nextAttempt: 42,
     });
   });
 
   test('is stuck when acknowledgements are overdue on an open connection', () => {
-    const waiting = facts({ pending: 1, link: open({ waitingSince: at(60_000 - PATIENCE_MS) }) });
+    const waiting = facts({ counts: counts(1), link: open({ waitingSince: at(60_000 - PATIENCE_MS) }) });
     expect(deriveState(waiting, now).status).toBe('stuck');
   });
 
+  test('[QU-3] is stuck while connections come up and nothing gets through, in the words of the last failure', () => {
+    const refusing = facts({
+      counts: counts(1),
+      failures: 3,
+      lastFailure: 'The disk is full.',
+      link: open({ proof: undefined, useful: false }),
+    });
+    expect(deriveState(refusing, now)).toMatchObject({
+      status: 'stuck',
+      diagnostics: { lastFailure: 'The disk is full.' },
+    });
+    expect(deriveState({ ...refusing, link: open({ proof: undefined }) }, now).status).toBe('syncing');
+  });
+
   test('is syncing, not synced, with something pending or without a proof', () => {
-    expect(deriveState(facts({ pending: 1 }), now).status).toBe('syncing');
+    expect(deriveState(facts({ counts: counts(1) }), now).status).toBe('syncing');
     expect(deriveState(facts({ link: open({ proof: undefined }) }), now).status).toBe('syncing');
   });
 
@@ -89,8 +104,7 @@ describe('[LT-5] the state', () => {
     const anyFacts = fc.record({
       enabled: fc.boolean(),
       online: fc.boolean(),
-      pending: fc.nat(3),
-      attention: fc.nat(2),
+      counts: fc.record({ pending: fc.nat(3), attention: fc.nat(2), conflicts: fc.nat(2) }),
       link: fc.constantFrom<LightFacts['link']>(
         { kind: 'down' },
         { kind: 'refused', reason: 'rebuilt', message: '' },
@@ -109,7 +123,7 @@ describe('[LT-5] the state', () => {
           given.enabled &&
           given.link.kind === 'open' &&
           given.link.proof !== undefined &&
-          given.pending === 0;
+          given.counts.pending === 0;
         expect(deriveState(given, now).status === 'synced').toBe(proven);
       }),
     );

@@ -1,5 +1,5 @@
 import type { RefuseReason } from '@octavo/protocol/messages.ts';
-import type { Progress, SyncState } from '../state.ts';
+import type { Counts, Progress, SyncState } from '../state.ts';
 import { elapsed, type Instant, PROOF_LIFETIME_MS } from './heartbeat.ts';
 
 /** A first attempt is "connecting" for so long, and acknowledgements may take so long; then it is "stuck". */
@@ -11,8 +11,7 @@ export const RAPID_FAILURES = 3;
 export interface LightFacts {
   enabled: boolean;
   online: boolean;
-  pending: number;
-  attention: number;
+  counts: Counts;
   link: LinkFacts;
   /** Attempts that failed since a connection last stood. */
   failures: number;
@@ -32,6 +31,8 @@ export type LinkFacts =
       level: boolean;
       proof: Instant | undefined;
       progress: Progress;
+      /** Whether anything has got through on this connection: a proof, or an acknowledgement of something new. */
+      useful: boolean;
       /** Since when the oldest unacknowledged batch has waited without any progress. */
       waitingSince: Instant | undefined;
     };
@@ -44,25 +45,27 @@ const passingReasons: ReadonlySet<string> = new Set<RefuseReason>(['database-una
  * most three seconds old and nothing pending; whatever is less than certain is something else.
  */
 export function deriveState(facts: LightFacts, now: Instant): SyncState {
-  const { pending, attention, link } = facts;
-  if (!facts.enabled) return { status: 'disconnected', pending, attention, cause: 'off' };
+  const { counts, link } = facts;
+  if (!facts.enabled) return { status: 'disconnected', ...counts, cause: 'off' };
 
   switch (link.kind) {
     case 'refused':
       if (passingReasons.has(link.reason)) return stuck(facts, link.message);
-      return { status: 'incompatible', pending, attention, reason: link.reason, message: link.message };
+      return { status: 'incompatible', ...counts, reason: link.reason, message: link.message };
     case 'open':
-      if (link.proof !== undefined && pending === 0)
-        return { status: 'synced', pending: 0, attention, asOf: link.proof.wall };
+      if (link.proof !== undefined && counts.pending === 0)
+        return { status: 'synced', ...counts, pending: 0, asOf: link.proof.wall };
+      // Connections come up, and end before anything gets through: the server's disk may be full [QU-3].
+      if (!link.useful && facts.failures >= RAPID_FAILURES) return stuck(facts, facts.lastFailure);
       if (link.waitingSince !== undefined && overdue(link.waitingSince, now)) {
         return stuck(facts, 'The server is connected but does not confirm that it has stored the changes.');
       }
-      return { status: 'syncing', pending, attention, catchingUp: !link.level, progress: link.progress };
+      return { status: 'syncing', ...counts, catchingUp: !link.level, progress: link.progress };
     case 'down':
-      if (!facts.online) return { status: 'disconnected', pending, attention, cause: 'offline' };
+      if (!facts.online) return { status: 'disconnected', ...counts, cause: 'offline' };
       if (facts.failures >= RAPID_FAILURES || overdue(facts.tryingSince, now))
         return stuck(facts, facts.lastFailure);
-      return { status: 'connecting', pending, attention };
+      return { status: 'connecting', ...counts };
   }
 }
 
@@ -74,24 +77,13 @@ export function shownState(state: SyncState, wallNow: number): SyncState {
   if (state.status !== 'synced') return state;
   const age = wallNow - state.asOf;
   if (age >= 0 && age <= PROOF_LIFETIME_MS) return state;
-  return {
-    status: 'syncing',
-    pending: 0,
-    attention: state.attention,
-    catchingUp: false,
-    progress: { bytes: 0, changes: 0 },
-  };
+  const { pending, attention, conflicts } = state;
+  const progress: Progress = { bytes: 0, changes: 0, total: 0 };
+  return { status: 'syncing', pending, attention, conflicts, catchingUp: false, progress };
 }
 
-function stuck(facts: LightFacts, lastFailure: string): SyncState {
-  const { pending, attention, failures, nextAttempt } = facts;
-  return {
-    status: 'stuck',
-    pending,
-    attention,
-    diagnostics: { attempts: failures, lastFailure },
-    nextAttempt,
-  };
+function stuck({ counts, failures, nextAttempt }: LightFacts, lastFailure: string): SyncState {
+  return { status: 'stuck', ...counts, diagnostics: { attempts: failures, lastFailure }, nextAttempt };
 }
 
 /** A clock that jumped says nothing about how long something took: then it is not overdue yet. */

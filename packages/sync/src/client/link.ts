@@ -1,17 +1,34 @@
 import type { DbVersion, Lineage } from '@octavo/protocol/identity.ts';
-import type { Ack, Downstream, Hello, Upstream, Welcome } from '@octavo/protocol/messages.ts';
+import type { Ack, Compression, Downstream, Hello, Upstream, Welcome } from '@octavo/protocol/messages.ts';
 import { ProtocolError } from '@octavo/protocol/protocol-error.ts';
 import type { Replica } from '../replica.ts';
 import type { Progress } from '../state.ts';
+import type { StretchLimits } from '../storage/log-stretch.ts';
 import { Inbound } from '../stream/inbound.ts';
 import { Outbound } from '../stream/outbound.ts';
 import { Heartbeat, type Instant } from './heartbeat.ts';
+
+/** After a fall-back of the server everything since the last one before it is offered: many, so that it is little. */
+const LEVEL_POINTS_KEPT = 512;
+
+export interface LinkOptions {
+  replica: Replica;
+  hello: Hello;
+  welcome: Welcome;
+  now: Instant;
+  /** What a batch may hold. */
+  limits: StretchLimits;
+  /** Above which version own edits are not acknowledged; undefined when there are none. */
+  unacknowledged: () => DbVersion | undefined;
+}
 
 /**
  * A client's connection after its welcome: both directions of the stream and the heartbeat. It returns the messages to
  * send and knows nothing of connecting, retrying or showing.
  */
 export class Link {
+  /** How batches are compressed, as agreed in the handshake. */
+  readonly compression: Compression | undefined;
   readonly #replica: Replica;
   readonly #lineage: Lineage;
   readonly #inbound: Inbound;
@@ -23,27 +40,33 @@ export class Link {
   #offering: boolean;
   #news = 0;
   #attention: number;
-  #progress: Progress = { bytes: 0, changes: 0 };
+  #progress: Progress;
+  #useful = false;
   /** Since when something sent waits for its acknowledgement. */
   #waitingSince: Instant | undefined;
 
-  constructor(replica: Replica, hello: Hello, welcome: Welcome, now: Instant) {
+  constructor({ replica, hello, welcome, now, limits, unacknowledged }: LinkOptions) {
     const offeredThrough = hello.offer?.through ?? 0n;
     this.#replica = replica;
     this.#lineage = welcome.lineage;
+    this.compression = welcome.compression;
     this.#inbound = new Inbound(replica, {
       peer: welcome.lineage,
       authors: 'any',
       offeredThrough: 0n,
       epochs: welcome.epochs,
-      checkpoints: true,
+      levelPointsKept: LEVEL_POINTS_KEPT,
+      unacknowledged,
     });
-    this.#outbound = new Outbound(
-      replica,
-      { role: 'server', offeredThrough },
-      welcome.acknowledged,
-      hello.head,
-    );
+    this.#outbound = new Outbound(replica, {
+      audience: { role: 'server', offeredThrough },
+      from: welcome.acknowledged,
+      epochsToldThrough: hello.head,
+      staged: welcome.staged,
+      backfill: undefined,
+      limits,
+    });
+    this.#progress = { bytes: 0, changes: 0, total: welcome.backlog + this.#outbound.backlog() };
     this.#heartbeat = new Heartbeat(now);
     this.#offeredHead = welcome.head;
     this.#offering = hello.offer !== undefined;
@@ -61,7 +84,17 @@ export class Link {
   }
 
   get level(): boolean {
-    return this.#inbound.cursor >= this.#offeredHead;
+    return this.#inbound.complete >= this.#offeredHead;
+  }
+
+  /** Whether anything has got through: a proof, or an acknowledgement of something new. */
+  get useful(): boolean {
+    return this.#useful;
+  }
+
+  /** Own edits that have lost since the connection stood, before the server had them. */
+  get conflicts(): number {
+    return this.#inbound.conflicts;
   }
 
   get progress(): Progress {
@@ -98,6 +131,11 @@ export class Link {
     return this.#heartbeat.silent(now);
   }
 
+  /** A frame of so many bytes goes out. */
+  sent(bytes: number): void {
+    this.#count(bytes, 0);
+  }
+
   /** Takes a message in. Throws what {@link Inbound.receive} and {@link Outbound.onAck} throw. */
   receive(message: Downstream, bytes: number, now: Instant): Upstream[] {
     this.#heartbeat.heard(now);
@@ -113,11 +151,12 @@ export class Link {
           0,
         );
         const ack = this.#inbound.receive(message);
-        this.#heartbeat.applied(this.#inbound.cursor);
+        this.#applied(now);
         this.#count(bytes, changes);
         return [{ type: 'ack', ...ack }, ...this.pump(now)];
       }
       case 'ack':
+        if (message.through > this.#outbound.acknowledged) this.#useful = true;
         this.#outbound.onAck(message);
         this.#attention = message.attention;
         this.#waitingSince = this.#outbound.waiting ? now : undefined;
@@ -125,7 +164,8 @@ export class Link {
         return this.pump(now);
       case 'pong':
         this.#heartbeat.onPong(message);
-        this.#heartbeat.applied(this.#inbound.cursor);
+        this.#attention = message.attention;
+        this.#applied(now);
         return [];
     }
   }
@@ -153,12 +193,19 @@ export class Link {
     ];
   }
 
+  #applied(now: Instant): void {
+    this.#heartbeat.applied(this.#inbound.complete);
+    if (this.proof(now) !== undefined) this.#useful = true;
+  }
+
   #countReturned(ack: Ack): void {
     if (ack.news > this.#news) this.#replica.offers.count(this.#lineage, ack.news - this.#news);
     this.#news = ack.news;
   }
 
   #count(bytes: number, changes: number): void {
-    this.#progress = { bytes: this.#progress.bytes + bytes, changes: this.#progress.changes + changes };
+    const { bytes: bytesBefore, changes: changesBefore, total } = this.#progress;
+    const exchanged = changesBefore + changes;
+    this.#progress = { bytes: bytesBefore + bytes, changes: exchanged, total: Math.max(total, exchanged) };
   }
 }

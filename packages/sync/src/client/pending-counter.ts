@@ -44,6 +44,11 @@ export class PendingCounter {
     return this.#count;
   }
 
+  /** The version above which own edits are not acknowledged; undefined when there are none. */
+  unacknowledged(): DbVersion | undefined {
+    return this.count === 0 ? undefined : this.#acknowledged;
+  }
+
   byTable(): Map<string, number> {
     const offer = this.#lineage === undefined ? undefined : this.#replica.offers.open(this.#lineage);
     return this.#replica.clockTables.pendingByTable(this.#acknowledged, offeredThrough(offer));

@@ -7,42 +7,42 @@ import {
 } from '@octavo/protocol/close-codes.ts';
 import { decodeDownstream, encodeFrame } from '@octavo/protocol/frame.ts';
 import type { DbVersion } from '@octavo/protocol/identity.ts';
-import type { Downstream, Hello, Rewind, Upstream } from '@octavo/protocol/messages.ts';
+import type { Compression, Downstream, Hello, Rewind, Upstream } from '@octavo/protocol/messages.ts';
 import { ProtocolError } from '@octavo/protocol/protocol-error.ts';
-import type { Clock, Random, SchemaVersion } from '../environment.ts';
+import type { Clock, Random } from '../environment.ts';
 import { composeHello } from '../handshake.ts';
 import type { Replica } from '../replica.ts';
-import type { SyncState } from '../state.ts';
-import { InvalidChangeError } from '../stream/inbound.ts';
+import type { Counts, SyncState } from '../state.ts';
+import type { StretchLimits } from '../storage/log-stretch.ts';
+import { InvalidChangeError } from '../storage/validate-change.ts';
+import { BATCH_LIMITS } from '../stream/outbound.ts';
 import { Attempts } from './attempts.ts';
 import type { ClientEffect, ClientEvent } from './events.ts';
+import { lightFacts } from './facts.ts';
 import { instant, type Instant, PING_INTERVAL_MS } from './heartbeat.ts';
-import { deriveState, type LinkFacts } from './light.ts';
+import { deriveState } from './light.ts';
 import { Link } from './link.ts';
 import { PendingCounter } from './pending-counter.ts';
+import type { Phase } from './phase.ts';
 
 /** A connection that has not been welcomed or refused by then is given up. */
 const CONNECT_TIMEOUT_MS = 5_000;
 /** How often the state is derived again while nothing happens: proofs age and patience ends. */
 const HEARTBEAT_RESOLUTION_MS = 250;
-
-type Phase =
-  /** Not connected; the next attempt is due at a monotonic time, or waits for somebody (undefined). */
-  | { name: 'down'; retryAt: number | undefined }
-  /** A transport is being opened, or open and waiting for the answer to its hello. */
-  | { name: 'connecting'; connection: number; since: Instant; hello: Hello | undefined }
-  /** The identity was given up: the owner opens the file again, and this object does nothing more. */
-  | { name: 'retired' }
-  | { name: 'open'; connection: number; link: Link };
+/** Of more edits that lost at once only the newest are told; all are in the history. */
+const CONFLICTS_TOLD_AT_MOST = 20;
 
 export interface SyncClientOptions {
   replica: Replica;
   clock: Clock;
   random: Random;
-  schema: SchemaVersion;
   /** The name of the database on the server. */
   database: string;
   token?: string;
+  /** What a batch may hold. */
+  limits?: StretchLimits;
+  /** How batches may be compressed, where the server can do it too. */
+  compressions?: readonly Compression[];
 }
 
 /**
@@ -55,9 +55,10 @@ export class SyncClient {
   readonly #replica: Replica;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #schema: SchemaVersion;
   readonly #database: string;
   readonly #token: string | undefined;
+  readonly #limits: StretchLimits;
+  readonly #compressions: readonly Compression[];
   readonly #pending: PendingCounter;
 
   #enabled = false;
@@ -71,13 +72,15 @@ export class SyncClient {
   #state: SyncState;
   #effects: ClientEffect[] = [];
 
-  constructor({ replica, clock, random, schema, database, token }: SyncClientOptions) {
+  constructor(options: SyncClientOptions) {
+    const { replica, clock, random, database, token, limits = BATCH_LIMITS, compressions = [] } = options;
     this.#replica = replica;
     this.#clock = clock;
     this.#random = random;
-    this.#schema = schema;
     this.#database = database;
     this.#token = token;
+    this.#limits = limits;
+    this.#compressions = compressions;
     this.#pending = new PendingCounter(replica, clock);
     this.#attempts = new Attempts(instant(clock));
     this.#state = this.#derive();
@@ -88,6 +91,16 @@ export class SyncClient {
   }
 
   handle(event: ClientEvent): ClientEffect[] {
+    try {
+      this.#on(event);
+      this.#keepTime();
+    } catch (error) {
+      this.#onError(error);
+    }
+    return this.#finish();
+  }
+
+  #on(event: ClientEvent): void {
     switch (event.type) {
       case 'start':
         if (!this.#enabled) this.#start();
@@ -99,7 +112,8 @@ export class SyncClient {
         if (this.#isCurrent(event.connection)) this.#sayHello();
         break;
       case 'frame':
-        if (this.#isCurrent(event.connection)) this.#onFrame(event.bytes);
+        if (this.#isCurrent(event.connection))
+          this.#onMessage(decodeDownstream(event.bytes), event.bytes.length);
         break;
       case 'closed':
         if (this.#isCurrent(event.connection)) this.#onClosed(event.code, event.reason);
@@ -121,8 +135,6 @@ export class SyncClient {
         this.#probe();
         break;
     }
-    this.#keepTime();
-    return this.#finish();
   }
 
   // Connecting
@@ -152,7 +164,7 @@ export class SyncClient {
     const hello = composeHello(this.#replica, {
       database: this.#database,
       token: this.#token,
-      schema: this.#schema,
+      compressions: this.#compressions,
     });
     const { connection } = this.#phase;
     this.#phase = { ...this.#phase, hello };
@@ -161,8 +173,8 @@ export class SyncClient {
 
   /** An attempt failed or a connection was lost: try again, at once the first time. */
   #retryLater(failure: string): void {
-    // Losing what stood begins a new series, and is no failure to get through.
-    if (this.#phase.name === 'open') this.#attempts.begin(this.#now());
+    // Losing what worked begins a new series, and is no failure to get through.
+    if (this.#phase.name === 'open' && this.#phase.link.useful) this.#attempts.begin(this.#now());
     else this.#attempts.failed(failure);
     const delay = this.#attempts.delay(this.#visible && this.#online, this.#random);
     this.#phase = { name: 'down', retryAt: this.#clock.monotonic() + delay };
@@ -200,7 +212,7 @@ export class SyncClient {
   #dropConnection(reason: CloseReason): void {
     if (this.#phase.name === 'down' || this.#phase.name === 'retired') return;
     const { connection } = this.#phase;
-    this.#effects.push({ type: 'close', connection, code: closeCodes[reason].code, reason });
+    this.#effects.push({ type: 'close', connection, code: closeCodes[reason], reason });
   }
 
   #isCurrent(connection: number): boolean {
@@ -220,14 +232,6 @@ export class SyncClient {
 
   // Messages
 
-  #onFrame(bytes: Uint8Array): void {
-    try {
-      this.#onMessage(decodeDownstream(bytes), bytes.length);
-    } catch (error) {
-      this.#onError(error);
-    }
-  }
-
   #onMessage(message: Downstream, bytes: number): void {
     const phase = this.#phase;
     switch (phase.name) {
@@ -240,11 +244,24 @@ export class SyncClient {
         this.#onAnswer(message, phase.connection, phase.hello);
         return;
       case 'open':
-        this.#send(phase.link.receive(message, bytes, this.#now()));
-        this.#pending.acknowledged(phase.link.acknowledged);
-        this.#closeOffer(phase.link);
+        this.#onStreamMessage(message, bytes, phase.link);
         return;
     }
+  }
+
+  #onStreamMessage(message: Downstream, bytes: number, link: Link): void {
+    const { useful, conflicts } = link;
+    this.#send(link.receive(message, bytes, this.#now()));
+    this.#pending.acknowledged(link.acknowledged);
+    if (link.useful && !useful) this.#attempts.begin(this.#now());
+    if (link.conflicts > conflicts) {
+      this.#pending.invalidate();
+      const newest = this.#replica.conflicts.list(
+        Math.min(link.conflicts - conflicts, CONFLICTS_TOLD_AT_MOST),
+      );
+      this.#effects.push({ type: 'notice', notice: { kind: 'overwritten', conflicts: newest } });
+    }
+    this.#closeOffer(link);
   }
 
   /** The answer to the hello. */
@@ -253,11 +270,17 @@ export class SyncClient {
       case 'welcome': {
         const now = this.#now();
         if (this.#replica.lineage() === undefined) this.#replica.bookkeeping.setLineage(message.lineage);
-        const link = new Link(this.#replica, hello, message, now);
+        const link = new Link({
+          replica: this.#replica,
+          hello,
+          welcome: message,
+          now,
+          limits: this.#limits,
+          unacknowledged: () => this.#pending.unacknowledged(),
+        });
         this.#phase = { name: 'open', connection, link };
         this.#attempts.forgetRefusal();
         this.#online = true;
-        this.#attempts.begin(this.#now());
         this.#pending.follow(message.lineage, message.acknowledged);
         this.#send(link.beat(now, true));
         this.#closeOffer(link);
@@ -283,7 +306,7 @@ export class SyncClient {
 
   /** The server fell back: go back with it, and say hello again with an offer of what it may have lost. */
   #onRewind(rewind: Rewind, hello: Hello): void {
-    if (hello.lineage === undefined || rewind.to > hello.cursor) {
+    if (hello.lineage === undefined || rewind.to > hello.horizon) {
       throw new ProtocolError(
         'unexpected',
         'The server asked to rewind to where this replica has never been.',
@@ -313,7 +336,7 @@ export class SyncClient {
     this.#dropConnection(reason);
     // A connection that broke by what came over it counts as a failure, or it would be tried again without pause.
     if (this.#phase.name === 'open') {
-      this.#attempts.begin(this.#now());
+      if (this.#phase.link.useful) this.#attempts.begin(this.#now());
       this.#phase = { name: 'down', retryAt: undefined };
     }
     this.#retryLater(message);
@@ -321,9 +344,12 @@ export class SyncClient {
 
   #send(messages: readonly Upstream[]): void {
     if (this.#phase.name !== 'open') return;
-    const { connection } = this.#phase;
-    for (const message of messages)
-      this.#effects.push({ type: 'send', connection, frame: encodeFrame(message) });
+    const { connection, link } = this.#phase;
+    for (const message of messages) {
+      const frame = encodeFrame(message, link.compression);
+      if (message.type === 'batch') link.sent(frame.length);
+      this.#effects.push({ type: 'send', connection, frame });
+    }
   }
 
   // Time
@@ -380,47 +406,24 @@ export class SyncClient {
 
   #derive(): SyncState {
     const now = this.#now();
-    return deriveState(
-      {
-        enabled: this.#enabled,
-        online: this.#online,
-        pending: this.#pending.count,
-        attention: this.#attention(),
-        link: this.#linkFacts(now),
-        failures: this.#attempts.failures,
-        lastFailure: this.#attempts.lastFailure,
-        tryingSince: this.#attempts.since,
-        nextAttempt: this.#nextAttempt(now),
-      },
-      now,
-    );
+    const standing = {
+      enabled: this.#enabled,
+      online: this.#online,
+      counts: this.#counts(),
+      phase: this.#phase,
+      attempts: this.#attempts,
+    };
+    return deriveState(lightFacts(standing, now), now);
   }
 
-  /** What the server has put aside of ours, and what is put aside here. */
-  #attention(): number {
+  #counts(): Counts {
+    const { conflicts, quarantine } = this.#replica;
     if (this.#phase.name === 'open') this.#attentionThere = this.#phase.link.attention;
-    return this.#attentionThere + this.#replica.quarantine.count();
-  }
-
-  #linkFacts(now: Instant): LinkFacts {
-    if (this.#phase.name === 'open') {
-      const { link } = this.#phase;
-      return {
-        kind: 'open',
-        level: link.level,
-        proof: link.proof(now),
-        progress: link.progress,
-        waitingSince: link.waitingSince,
-      };
-    }
-    const { refusal } = this.#attempts;
-    return refusal === undefined
-      ? { kind: 'down' }
-      : { kind: 'refused', reason: refusal.reason, message: refusal.message };
-  }
-
-  #nextAttempt(now: Instant): number | undefined {
-    if (this.#phase.name !== 'down' || this.#phase.retryAt === undefined) return undefined;
-    return Math.round(now.wall + Math.max(0, this.#phase.retryAt - now.monotonic));
+    return {
+      pending: this.#pending.count,
+      // What the server has put aside of ours, and what is put aside here.
+      attention: this.#attentionThere + quarantine.count(),
+      conflicts: conflicts.count(),
+    };
   }
 }

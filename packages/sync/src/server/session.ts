@@ -1,15 +1,27 @@
 import { closeReasonOf, type CloseReason } from '@octavo/protocol/close-codes.ts';
 import { decodeUpstream } from '@octavo/protocol/frame.ts';
 import { ID_BYTES, type SiteId } from '@octavo/protocol/identity.ts';
-import type { Downstream, Hello, Offer, Upstream, Welcome } from '@octavo/protocol/messages.ts';
+import {
+  type Compression,
+  compressions,
+  type Downstream,
+  type Hello,
+  type Offer,
+  type Upstream,
+} from '@octavo/protocol/messages.ts';
 import { ProtocolError } from '@octavo/protocol/protocol-error.ts';
 import { SqliteError } from '@octavo/crsqlite/errors.ts';
-import type { Random, SchemaVersion } from '../environment.ts';
-import { epochsUpTo } from '../epochs.ts';
+import type { Random } from '../environment.ts';
 import { answerHello } from '../handshake.ts';
 import type { Replica } from '../replica.ts';
-import { Inbound, InvalidChangeError } from '../stream/inbound.ts';
+import type { Audience } from '../storage/log-reader.ts';
+import type { StretchLimits } from '../storage/log-stretch.ts';
+import { InvalidChangeError } from '../storage/validate-change.ts';
+import { Inbound } from '../stream/inbound.ts';
 import { Outbound } from '../stream/outbound.ts';
+
+/** Enough for a client that is restored from a copy of yesterday; an older one sends more than it must. */
+const LEVEL_POINTS_KEPT = 16;
 
 /** What a session wants done, in order. */
 export type SessionOutput =
@@ -17,26 +29,37 @@ export type SessionOutput =
 
 type Phase =
   | { name: 'awaiting-hello' }
-  | { name: 'open'; siteId: SiteId; inbound: Inbound; outbound: Outbound }
+  | {
+      name: 'open';
+      siteId: SiteId;
+      inbound: Inbound;
+      outbound: Outbound;
+      compression: Compression | undefined;
+    }
   | { name: 'closed' };
 
 /** One client's connection to a server's database. */
 export class Session {
   readonly #replica: Replica;
-  readonly #schema: SchemaVersion;
   readonly #random: Random;
+  readonly #limits: StretchLimits;
   #phase: Phase = { name: 'awaiting-hello' };
   #output: SessionOutput[] = [];
 
-  constructor(replica: Replica, schema: SchemaVersion, random: Random) {
+  constructor(replica: Replica, random: Random, limits: StretchLimits) {
     this.#replica = replica;
-    this.#schema = schema;
     this.#random = random;
+    this.#limits = limits;
   }
 
   /** Who is at the other end, once the handshake is done. */
   get siteId(): SiteId | undefined {
     return this.#phase.name === 'open' ? this.#phase.siteId : undefined;
+  }
+
+  /** How batches are compressed, as agreed in the handshake. */
+  get compression(): Compression | undefined {
+    return this.#phase.name === 'open' ? this.#phase.compression : undefined;
   }
 
   receive(frame: Uint8Array): SessionOutput[] {
@@ -92,18 +115,17 @@ export class Session {
   }
 
   #onHello(hello: Hello): void {
-    const { bookkeeping, offers, quarantine } = this.#replica;
+    const { bookkeeping, levelPoints, offers } = this.#replica;
     const answer = answerHello(hello, {
-      siteId: this.#replica.siteId,
       lineage: this.#replica.foundLineage(),
       head: this.#replica.head(),
       epochs: this.#replica.epochs(),
-      schema: this.#schema,
+      schema: this.#replica.schema,
       ofClient: {
         epochs: bookkeeping.peerEpochs(hello.siteId),
-        position: bookkeeping.peer(hello.siteId).cursor,
+        position: bookkeeping.peer(hello.siteId).horizon,
       },
-      attention: quarantine.countOf(hello.siteId),
+      levelWithClient: (version) => levelPoints.atOrBelow(hello.siteId, version).cursor,
       issuedOffer: offers.issued(hello.siteId)?.id,
     });
     switch (answer.type) {
@@ -119,24 +141,57 @@ export class Session {
         return;
       case 'welcome':
         if (hello.offer !== undefined) this.#beginOffer(hello.siteId, hello.offer);
-        this.#open(hello, { ...answer, acknowledged: bookkeeping.peer(hello.siteId).cursor });
+        this.#open(hello);
         return;
     }
   }
 
-  #open(hello: Hello, welcome: { type: 'welcome' } & Welcome): void {
-    const { siteId, cursor, epochs, offer } = hello;
-    this.#send(welcome);
-    const inbound = new Inbound(this.#replica, {
+  #open(hello: Hello): void {
+    const replica = this.#replica;
+    const { siteId, cursor, epochs, offer, backfill } = hello;
+    const head = replica.head();
+    const inbound = new Inbound(replica, {
       peer: siteId,
       authors: { only: siteId },
       offeredThrough: offer?.through ?? 0n,
       epochs,
-      checkpoints: false,
+      levelPointsKept: LEVEL_POINTS_KEPT,
+      unacknowledged: () => undefined,
     });
-    const outbound = new Outbound(this.#replica, { role: 'client', siteId }, cursor, welcome.head);
-    this.#phase = { name: 'open', siteId, inbound, outbound };
+    const outbound = new Outbound(replica, {
+      audience: this.#audience(hello, 0),
+      from: cursor,
+      epochsToldThrough: head,
+      staged: hello.staged,
+      backfill:
+        backfill === undefined
+          ? undefined
+          : { audience: this.#audience(hello, backfill.since), from: backfill.through },
+      limits: this.#limits,
+    });
+    const compression = compressions.find((known) => hello.compressions.includes(known));
+    this.#send({
+      type: 'welcome',
+      siteId: replica.siteId,
+      lineage: replica.foundLineage(),
+      epochs: [...replica.epochs()],
+      head,
+      schemaVersion: replica.schema.version,
+      acknowledged: inbound.cursor,
+      staged: replica.staging.of(siteId),
+      backlog: outbound.backlog(),
+      compression,
+      attention: inbound.attention(),
+    });
+    this.#phase = { name: 'open', siteId, inbound, outbound, compression };
     this.#pump();
+  }
+
+  /** A client gets the columns that it knows; for a backfill those that came after a version of the schema [HS-2]. */
+  #audience({ siteId, schemaVersion }: Hello, since: number): Audience {
+    const knowsAll = schemaVersion === this.#replica.schema.version && since === 0;
+    const columns = knowsAll ? 'all' : this.#replica.schemaHistory.between(since, schemaVersion);
+    return { role: 'client', siteId, columns };
   }
 
   /** Asks a client to return what this server lost, under an id that is on disk before it is told. */
@@ -151,10 +206,10 @@ export class Session {
     const { bookkeeping, offers } = this.#replica;
     if (offers.issued(siteId)?.begun !== false) return;
     this.#replica.write(() => {
-      const cursor = bookkeeping.peer(siteId).cursor;
+      this.#replica.staging.clear(siteId);
+      const { cursor, horizon } = bookkeeping.peer(siteId);
       if (offer.from < cursor) {
-        bookkeeping.setCursor(siteId, offer.from);
-        bookkeeping.setPeerEpochs(siteId, epochsUpTo(bookkeeping.peerEpochs(siteId), offer.from));
+        bookkeeping.setPosition(siteId, { cursor: offer.from, horizon });
       }
       offers.markBegun(siteId);
     });
@@ -164,7 +219,13 @@ export class Session {
     this.#pump();
     const advance = outbound.advance();
     if (advance !== undefined) this.#send({ type: 'batch', ...advance });
-    this.#send({ type: 'pong', nonce, head: outbound.concerned(), acknowledged: inbound.cursor });
+    this.#send({
+      type: 'pong',
+      nonce,
+      head: outbound.concerned(),
+      acknowledged: inbound.cursor,
+      attention: inbound.attention(),
+    });
   }
 
   #pump(): void {

@@ -2,9 +2,11 @@ import { closeCodes, type CloseReason } from '@octavo/protocol/close-codes.ts';
 import { encodeFrame } from '@octavo/protocol/frame.ts';
 import { toHex } from '@octavo/protocol/identity.ts';
 import { HANDSHAKE_TIMEOUT_MS } from '@octavo/protocol/limits.ts';
-import type { Clock, Random, SchemaVersion } from '../environment.ts';
+import type { Clock, Random } from '../environment.ts';
 import type { Replica } from '../replica.ts';
 import type { ServerEffect, ServerEvent } from './events.ts';
+import type { StretchLimits } from '../storage/log-stretch.ts';
+import { BATCH_LIMITS } from '../stream/outbound.ts';
 import { Session, type SessionOutput } from './session.ts';
 
 /** Clients ping every second, hidden tabs perhaps once a minute: beyond this the other end is gone. */
@@ -19,9 +21,10 @@ interface Connection {
 
 export interface SyncServerOptions {
   replica: Replica;
-  schema: SchemaVersion;
   clock: Clock;
   random: Random;
+  /** What a batch may hold. */
+  limits?: StretchLimits;
 }
 
 /**
@@ -33,17 +36,17 @@ export interface SyncServerOptions {
  */
 export class SyncServer {
   readonly #replica: Replica;
-  readonly #schema: SchemaVersion;
   readonly #clock: Clock;
   readonly #random: Random;
+  readonly #limits: StretchLimits;
   readonly #connections = new Map<number, Connection>();
   #effects: ServerEffect[] = [];
   /** The head up to which every session has been pumped. */
   #pumpedHead = -1n;
 
-  constructor({ replica, schema, clock, random }: SyncServerOptions) {
+  constructor({ replica, clock, random, limits = BATCH_LIMITS }: SyncServerOptions) {
     this.#replica = replica;
-    this.#schema = schema;
+    this.#limits = limits;
     this.#clock = clock;
     this.#random = random;
   }
@@ -85,7 +88,7 @@ export class SyncServer {
   #open(connection: number): void {
     const now = this.#clock.monotonic();
     this.#connections.set(connection, {
-      session: new Session(this.#replica, this.#schema, this.#random),
+      session: new Session(this.#replica, this.#random, this.#limits),
       openedAt: now,
       heardAt: now,
     });
@@ -140,10 +143,11 @@ export class SyncServer {
   }
 
   #perform(connection: number, output: readonly SessionOutput[]): void {
+    const compression = this.#connections.get(connection)?.session.compression;
     for (const step of output) {
       switch (step.type) {
         case 'send':
-          this.#effects.push({ type: 'send', connection, frame: encodeFrame(step.message) });
+          this.#effects.push({ type: 'send', connection, frame: encodeFrame(step.message, compression) });
           break;
         case 'close':
           this.#close(connection, step.reason, step.message);
@@ -154,6 +158,6 @@ export class SyncServer {
 
   #close(connection: number, reason: CloseReason, message: string): void {
     this.#connections.delete(connection);
-    this.#effects.push({ type: 'close', connection, code: closeCodes[reason].code, reason, message });
+    this.#effects.push({ type: 'close', connection, code: closeCodes[reason], reason, message });
   }
 }

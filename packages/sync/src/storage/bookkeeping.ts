@@ -12,6 +12,7 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS octavo_peer (
     peer BLOB NOT NULL PRIMARY KEY,
     cursor INTEGER NOT NULL DEFAULT 0,
+    horizon INTEGER NOT NULL DEFAULT 0,
     acknowledged INTEGER NOT NULL DEFAULT 0
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS octavo_peer_epoch (
@@ -23,10 +24,12 @@ const TABLES = `
   ) STRICT, WITHOUT ROWID;
 `;
 
-/** How two replicas stand, seen from one of them. Both versions only grow. */
+/** How two replicas stand, seen from one of them. */
 export interface PeerPosition {
   /** How far this replica has applied the peer's log. */
   cursor: DbVersion;
+  /** The largest head of the peer's log under which any of it was read, or the cursor if that is more [EP-8]. */
+  horizon: DbVersion;
   /** How far the peer durably holds this replica's log. */
   acknowledged: DbVersion;
 }
@@ -75,18 +78,20 @@ export class Bookkeeping {
 
   peer(peer: Uint8Array): PeerPosition {
     const row = this.#database
-      .prepare('SELECT cursor, acknowledged FROM octavo_peer WHERE peer = ?')
-      .exact<[bigint, bigint]>()
+      .prepare('SELECT cursor, max(cursor, horizon), acknowledged FROM octavo_peer WHERE peer = ?')
+      .exact<[bigint, bigint, bigint]>()
       .get(peer);
-    return { cursor: row?.[0] ?? 0n, acknowledged: row?.[1] ?? 0n };
+    const [cursor, horizon, acknowledged] = row ?? [0n, 0n, 0n];
+    return { cursor, horizon, acknowledged };
   }
 
-  setCursor(peer: Uint8Array, cursor: DbVersion): void {
+  setPosition(peer: Uint8Array, { cursor, horizon }: Pick<PeerPosition, 'cursor' | 'horizon'>): void {
     this.#database
       .prepare(
-        'INSERT INTO octavo_peer (peer, cursor) VALUES (?, ?) ON CONFLICT (peer) DO UPDATE SET cursor = excluded.cursor',
+        `INSERT INTO octavo_peer (peer, cursor, horizon) VALUES (?, ?, ?)
+         ON CONFLICT (peer) DO UPDATE SET cursor = excluded.cursor, horizon = excluded.horizon`,
       )
-      .run(peer, cursor);
+      .run(peer, cursor, horizon);
   }
 
   setAcknowledged(peer: Uint8Array, acknowledged: DbVersion): void {
@@ -97,7 +102,7 @@ export class Bookkeeping {
       .run(peer, acknowledged);
   }
 
-  /** The peer's epochs as they were told when the cursor stood where it stands [EP-2]. */
+  /** The peer's epochs up to the horizon [EP-2]. */
   peerEpochs(peer: Uint8Array): Epoch[] {
     return this.#database
       .prepare('SELECT id, first_version FROM octavo_peer_epoch WHERE peer = ? ORDER BY ordinal')

@@ -1,8 +1,12 @@
 import type { Database } from '@octavo/crsqlite/database.ts';
 import type { DbVersion } from '@octavo/protocol/identity.ts';
+import { quote } from './quote.ts';
 
 /** cr-sqlite's number for "this replica" in the clock tables; every other site gets the next one when first seen. */
 export const OWN_ORDINAL = 0n;
+
+/** A condition on the rows of a table's clock, in SQL. */
+export type CellFilter = (table: string) => string;
 
 /**
  * cr-sqlite keeps the versions of each replicated table's cells in a table of its own, indexed by db version. Reading
@@ -22,6 +26,25 @@ export class ClockTables {
       )
       .all()
       .map((row) => row.name);
+  }
+
+  /**
+   * Orders cr-sqlite's index of each log also by sequence, so that a large transaction is read in pages at the cost of
+   * each page, not of the whole transaction for every one of them.
+   */
+  orderBySequence(): void {
+    for (const table of this.tables) {
+      const index = quote(`${table}__crsql_clock_dbv_idx`);
+      const columns = this.#database
+        .prepare<{ name: string }>('SELECT name FROM pragma_index_info(?)')
+        .all(`${table}__crsql_clock_dbv_idx`);
+      if (columns.some(({ name }) => name === 'seq')) continue;
+      this.#database.transaction(() => {
+        this.#database.exec(
+          `DROP INDEX IF EXISTS ${index}; CREATE INDEX ${index} ON ${clock(table)} (db_version, seq)`,
+        );
+      })();
+    }
   }
 
   /** The largest version in the log [V-1]; 0 while it is empty. */
@@ -56,11 +79,11 @@ export class ClockTables {
    * The end of the next stretch of the log above `after` that holds about `limit` cells which the filter lets through:
    * at most that many per table, unless one version alone has more. `undefined` when no such cell is left up to `head`.
    */
-  nextStretch(after: DbVersion, head: DbVersion, filter: string, limit: number): DbVersion | undefined {
+  nextStretch(after: DbVersion, head: DbVersion, filter: CellFilter, limit: number): DbVersion | undefined {
     let end: DbVersion | undefined;
     let found = false;
     for (const table of this.tables) {
-      const cells = `FROM ${clock(table)} WHERE db_version > ? AND db_version <= ? AND ${filter} ORDER BY db_version LIMIT 1`;
+      const cells = `FROM ${clock(table)} WHERE db_version > ? AND db_version <= ? AND ${filter(table)} ORDER BY db_version LIMIT 1`;
       const first = this.#exact<[bigint]>(`SELECT db_version ${cells}`).get(after, head);
       if (first === undefined) continue;
       found = true;
@@ -72,6 +95,18 @@ export class ClockTables {
       if (nth !== undefined && (end === undefined || nth[0] < end)) end = nth[0];
     }
     return found ? (end ?? head) : undefined;
+  }
+
+  /** How many cells above a version the filter lets through. Counting stops at `most` in each table. */
+  count(after: DbVersion, filter: CellFilter, most: number): number {
+    let cells = 0;
+    for (const table of this.tables) {
+      const [found] = this.#exact<[bigint]>(
+        `SELECT count(*) FROM (SELECT 1 FROM ${clock(table)} WHERE db_version > ? AND ${filter(table)} LIMIT ?)`,
+      ).get(after, BigInt(most)) ?? [0n];
+      cells += Number(found);
+    }
+    return cells;
   }
 
   /** cr-sqlite's number for a site in the clock tables; `undefined` while nothing of that site is here. */
@@ -99,5 +134,5 @@ export class ClockTables {
 }
 
 function clock(table: string): string {
-  return `"${table.replaceAll('"', '""')}__crsql_clock"`;
+  return quote(`${table}__crsql_clock`);
 }

@@ -1,53 +1,20 @@
 import type { Database } from '@octavo/crsqlite/database.ts';
-import type { Change, Transaction } from '@octavo/protocol/change.ts';
 import type { DbVersion, SiteId } from '@octavo/protocol/identity.ts';
-import type { CellValue } from '@octavo/protocol/value.ts';
-import { type ClockTables, OWN_ORDINAL } from './clock-tables.ts';
+import { type ChangeRow, SELECT_CHANGES } from './change-rows.ts';
+import { type CellFilter, type ClockTables, OWN_ORDINAL } from './clock-tables.ts';
+import type { ColumnSelection } from './schema-history.ts';
+import { type LogPosition, type LogStretch, StretchBuilder, type StretchLimits } from './log-stretch.ts';
 import { IS_RETURNED, type ReturnedVersions } from './returned-versions.ts';
 
 /**
  * For whom the log is read. A server gets what the client wrote itself, and of every author what lies inside an open
- * offer; a client gets everything that it did not
- * write itself, and its own work where somebody else returned it. Both get the cells that a resurrected row has set back to column version 0: they keep their author
- * and are nobody's news otherwise [V-4].
+ * offer; a client gets everything that it did not write itself, and its own work where somebody else returned it. Both
+ * get the cells that a resurrected row has set back to column version 0: they keep their author and are nobody's news
+ * otherwise [V-4]. A client of another schema gets a selection of columns [HS-2].
  */
-export type Audience = { role: 'server'; offeredThrough: DbVersion } | { role: 'client'; siteId: SiteId };
-
-/** A place in the log: everything up to `version`, and of the next one what comes before `sequence`. */
-export interface LogPosition {
-  version: DbVersion;
-  /** Set while a transaction too large for one batch is being read: its version and the first sequence not yet read. */
-  inside: { version: DbVersion; sequence: number } | undefined;
-}
-
-export interface LogStretch {
-  transactions: Transaction[];
-  /** Where to read on. */
-  position: LogPosition;
-}
-
-/** A stretch ends when it has reached either. */
-export interface StretchLimits {
-  bytes: number;
-  changes: number;
-}
-
-type ChangeRow = readonly [
-  table: string,
-  key: Uint8Array,
-  column: string,
-  value: CellValue,
-  columnVersion: bigint,
-  dbVersion: bigint,
-  siteId: Uint8Array,
-  causalLength: bigint,
-  sequence: bigint,
-];
-
-const SELECT = `SELECT "table", pk, cid, val, col_version, db_version, site_id, cl, seq FROM crsql_changes`;
-
-/** What a change weighs besides its value and key: an estimate that errs on the large side. */
-const CHANGE_OVERHEAD_BYTES = 8;
+export type Audience =
+  | { role: 'server'; offeredThrough: DbVersion }
+  | { role: 'client'; siteId: SiteId; columns: ColumnSelection | 'all' };
 
 /** Reads a replica's log in whole transactions and bounded stretches. */
 export class LogReader {
@@ -85,14 +52,19 @@ export class LogReader {
     return stretch.cut();
   }
 
+  /** How many changes the audience has not seen after a version, at most so many of each table. */
+  count(after: DbVersion, most: number): number {
+    return this.#clockTables.count(after, this.#clockFilter(), most);
+  }
+
   /** Returns whether everything that matches fitted. */
   #readInto(stretch: StretchBuilder, range: string, bounds: readonly bigint[]): boolean {
     const [filter, params] = this.#changesFilter();
     const statement = this.#database
-      .prepare(`${SELECT} WHERE ${range} AND ${filter} ORDER BY db_version, seq`)
+      .prepare(`${SELECT_CHANGES} WHERE ${range} AND ${filter} ORDER BY db_version, seq`)
       .exact<ChangeRow>();
     for (const row of statement.iterate(...bounds, ...params)) {
-      if (!stretch.add(row)) return false;
+      if (this.#isSelected(row) && !stretch.add(row)) return false;
     }
     return true;
   }
@@ -114,7 +86,28 @@ export class LogReader {
     return this.#returned.any() ? ` OR ${IS_RETURNED}` : '';
   }
 
-  #clockFilter(): string {
+  #isSelected([table, , column]: ChangeRow): boolean {
+    const columns = this.#columns();
+    return columns === 'all' || columns.get(table)?.has(column) === true;
+  }
+
+  #columns(): ColumnSelection | 'all' {
+    return this.#audience.role === 'server' ? 'all' : this.#audience.columns;
+  }
+
+  #clockFilter(): CellFilter {
+    const cells = this.#cellsFilter();
+    const selection = this.#columns();
+    if (selection === 'all') return () => cells;
+    return (table) => {
+      const columns = selection.get(table);
+      return columns === undefined
+        ? 'FALSE'
+        : `${cells} AND col_name IN (${[...columns].map(literal).join(', ')})`;
+    };
+  }
+
+  #cellsFilter(): string {
     switch (this.#audience.role) {
       case 'server':
         return `(site_id = ${OWN_ORDINAL} OR col_version = 0 OR db_version <= ${this.#audience.offeredThrough})`;
@@ -128,63 +121,6 @@ export class LogReader {
   }
 }
 
-/** Collects changes into transactions and knows when to stop: at a transaction's end, or inside one that is too large. */
-class StretchBuilder {
-  readonly #limits: StretchLimits;
-  readonly #transactions: Transaction[] = [];
-  #bytes = 0;
-  #changes = 0;
-  #position: LogPosition | undefined;
-
-  constructor(limits: StretchLimits) {
-    this.#limits = limits;
-  }
-
-  /** Takes a change, or says that the stretch is full and remembers where the next one starts. */
-  add(row: ChangeRow): boolean {
-    const [table, key, column, value, columnVersion, version, siteId, causalLength, sequence] = row;
-    let transaction = this.#transactions.at(-1);
-    if (this.#bytes >= this.#limits.bytes || this.#changes >= this.#limits.changes) {
-      this.#position =
-        transaction?.version === version
-          ? { version: version - 1n, inside: { version, sequence: Number(sequence) } }
-          : { version: version - 1n, inside: undefined };
-      return false;
-    }
-    if (transaction?.version !== version) {
-      transaction = { version, changes: [] };
-      this.#transactions.push(transaction);
-    }
-    const change: Change = {
-      table,
-      key,
-      column,
-      value,
-      columnVersion,
-      siteId,
-      causalLength,
-      sequence: Number(sequence),
-    };
-    transaction.changes.push(change);
-    this.#changes += 1;
-    this.#bytes += CHANGE_OVERHEAD_BYTES + key.length + valueBytes(value);
-    return true;
-  }
-
-  /** Everything up to this version has been read. */
-  through(version: DbVersion): void {
-    this.#position = { version, inside: undefined };
-  }
-
-  cut(): LogStretch {
-    if (this.#position === undefined)
-      throw new Error('A stretch of the log was cut before anything was read.');
-    return { transactions: this.#transactions, position: this.#position };
-  }
-}
-
-function valueBytes(value: CellValue): number {
-  if (typeof value === 'string') return value.length * 2;
-  if (value instanceof Uint8Array) return value.length;
-  return 8;
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }

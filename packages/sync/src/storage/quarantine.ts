@@ -1,7 +1,8 @@
 import type { Database } from '@octavo/crsqlite/database.ts';
-import type { Change, Transaction } from '@octavo/protocol/change.ts';
+import type { Change } from '@octavo/protocol/change.ts';
 import type { SiteId } from '@octavo/protocol/identity.ts';
 import type { CellValue } from '@octavo/protocol/value.ts';
+import { InvalidChangeError } from './validate-change.ts';
 
 const TABLE = `
   CREATE TABLE IF NOT EXISTS octavo_quarantine (
@@ -19,8 +20,10 @@ const TABLE = `
   ) STRICT;
 `;
 
+const SELECT = 'SELECT id, site, "table", pk, cid, val, col_version, cl, seq, reason FROM octavo_quarantine';
+
 /** A peer that sends more than this is broken or hostile, and is disconnected instead. */
-export const MAX_QUARANTINED = 1_000;
+const MAX_QUARANTINED = 1_000;
 
 /** A change that could not be applied, and why. */
 export interface QuarantinedChange {
@@ -51,7 +54,10 @@ export class Quarantine {
     database.exec(TABLE);
   }
 
-  /** Call in the transaction that moves the cursor over the change. */
+  /**
+   * Call in the transaction that moves the cursor over the change. Throws {@link InvalidChangeError} when there are too
+   * many already.
+   */
   add(change: Change, reason: string): void {
     this.#database
       .prepare(
@@ -70,24 +76,29 @@ export class Quarantine {
         BigInt(change.sequence),
         reason,
       );
+    if (this.count() > MAX_QUARANTINED) {
+      throw new InvalidChangeError(
+        `More than ${MAX_QUARANTINED} changes cannot be applied; an administrator has to look at them.`,
+      );
+    }
   }
 
   /**
-   * Forgets what newer edits of the same cells make void. Call in the transaction that merges them, and before: one that
+   * Forgets what a newer edit of the same cell makes void. Call in the transaction that merges it, and before: one that
    * is refused again comes back.
    */
-  release(transactions: readonly Transaction[]): void {
-    if (this.count() === 0) return;
-    const forget = this.#database
+  release({ table, key, column, columnVersion, causalLength }: Change): void {
+    this.#database
       .prepare(
         'DELETE FROM octavo_quarantine WHERE "table" = ? AND pk = ? AND cid = ? AND col_version <= ? AND cl <= ?',
       )
-      .exact();
-    for (const { changes } of transactions) {
-      for (const { table, key, column, columnVersion, causalLength } of changes) {
-        forget.run(table, key, column, columnVersion, causalLength);
-      }
-    }
+      .exact()
+      .run(table, key, column, columnVersion, causalLength);
+  }
+
+  /** Gives a change up: it will not be applied here. */
+  discard(id: number): void {
+    this.#database.prepare('DELETE FROM octavo_quarantine WHERE id = ?').run(id);
   }
 
   count(): number {
@@ -108,27 +119,28 @@ export class Quarantine {
   }
 
   list(): QuarantinedChange[] {
-    return this.#database
-      .prepare(
-        'SELECT id, site, "table", pk, cid, val, col_version, cl, seq, reason FROM octavo_quarantine ORDER BY id',
-      )
-      .exact<Row>()
-      .all()
-      .map(([id, siteId, table, key, column, value, columnVersion, causalLength, sequence, reason]) => ({
-        id: Number(id),
-        change: {
-          table,
-          key,
-          column,
-          value,
-          columnVersion,
-          siteId,
-          causalLength,
-          sequence: Number(sequence),
-        },
-        reason,
-      }));
+    return this.#database.prepare(`${SELECT} ORDER BY id`).exact<Row>().all().map(toQuarantined);
   }
+
+  get(id: number): QuarantinedChange | undefined {
+    const row = this.#database.prepare(`${SELECT} WHERE id = ?`).exact<Row>().get(BigInt(id));
+    return row === undefined ? undefined : toQuarantined(row);
+  }
+}
+
+function toQuarantined(row: Row): QuarantinedChange {
+  const [id, siteId, table, key, column, value, columnVersion, causalLength, sequence, reason] = row;
+  const change = {
+    table,
+    key,
+    column,
+    value,
+    columnVersion,
+    siteId,
+    causalLength,
+    sequence: Number(sequence),
+  };
+  return { id: Number(id), change, reason };
 }
 
 /** The wire carries 64 bits unsigned, SQLite stores 64 bits signed; what lies beyond is impossible either way. */

@@ -7,8 +7,8 @@ type ColumnClass = 'integer' | 'real' | 'text' | 'blob' | 'any';
 interface TableShape {
   /** Names of the columns that are not in the primary key. */
   columns: ReadonlySet<string>;
-  /** Classes of the primary key's columns, in the key's order. */
-  key: readonly ColumnClass[];
+  /** The primary key's columns, in the key's order. */
+  key: readonly { name: string; class: ColumnClass }[];
 }
 
 /** The shape of every replicated table, read once when the file is opened. */
@@ -27,7 +27,7 @@ export function readReplicatedSchema(database: Database, tables: readonly string
         table,
         {
           columns: new Set(columns.filter((column) => column.pk === 0).map((column) => column.name)),
-          key: key.map((column) => columnClass(column.type)),
+          key: key.map(({ name, type }) => ({ name, class: columnClass(type) })),
         },
       ];
     }),

@@ -1,4 +1,5 @@
 import type { Database } from '@octavo/crsqlite/database.ts';
+import type { DbVersion } from '@octavo/protocol/identity.ts';
 import type { VersionRange } from './merge.ts';
 
 const TABLE = `
@@ -29,8 +30,12 @@ export class ReturnedVersions {
     return this.#database.prepare('SELECT 1 FROM octavo_returned LIMIT 1').get() !== undefined;
   }
 
-  /** Call in the transaction that merged these versions. */
-  add({ first, last }: VersionRange): void {
+  /**
+   * Call in the transaction that merged these versions. What was known already has left no trace, and above the `head`
+   * the versions are given again.
+   */
+  add({ first, last: given }: VersionRange, head: DbVersion): void {
+    const last = given < head ? given : head;
     if (last < first) return;
     const { changes } = this.#database
       .prepare('UPDATE octavo_returned SET last_version = ? WHERE last_version = ?')

@@ -1,21 +1,28 @@
+import type { Database } from '@octavo/crsqlite/database.ts';
 import { openMemory } from '@octavo/crsqlite/memory.ts';
 import type { Change } from '@octavo/protocol/change.ts';
 import { migrate } from '@octavo/shop/schema.ts';
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { insertChange } from './change-rows.ts';
+import { Cells } from './cells.ts';
 import { ClockTables } from './clock-tables.ts';
 import { readReplicatedSchema, type ReplicatedSchema } from './replicated-schema.ts';
 import { faultOf, mayBeSent } from './validate-change.ts';
 
+let database: Database;
 let schema: ReplicatedSchema;
+let clocks: Cells;
 const sender = new Uint8Array(16).fill(1);
 const other = new Uint8Array(16).fill(2);
 
 beforeAll(async () => {
-  const database = await openMemory();
+  database = await openMemory();
   migrate(database);
   schema = readReplicatedSchema(database, new ClockTables(database).tables);
-  database.close();
+  clocks = new Cells(database, schema);
 });
+
+afterAll(() => database.close());
 
 const good: Change = {
   table: 'book',
@@ -29,9 +36,9 @@ const good: Change = {
 };
 
 test('an honest change passes', () => {
-  expect(faultOf(good, schema)).toBeUndefined();
+  expect(faultOf(good, schema, clocks)).toBeUndefined();
   expect(
-    faultOf({ ...good, column: '-1', value: null, columnVersion: 2n, causalLength: 2n }, schema),
+    faultOf({ ...good, column: '-1', value: null, columnVersion: 2n, causalLength: 2n }, schema, clocks),
   ).toBeUndefined();
 });
 
@@ -53,7 +60,21 @@ test.each<[string, Partial<Change>]>([
   ['a sentinel with a value', { column: '-1', value: 1n }],
   ['a sentinel that contradicts its causal length', { column: '-1', value: null, columnVersion: 3n }],
 ])('[QU-2] %s is refused', (_, fault) => {
-  expect(faultOf({ ...good, ...fault }, schema)).toEqual(expect.any(String));
+  expect(faultOf({ ...good, ...fault }, schema, clocks)).toEqual(expect.any(String));
+});
+
+test('[QU-2] however far a cell has been pushed, one more honest edit passes', () => {
+  const pushed: Change = { ...good, key: Uint8Array.of(1, 0x0b, 1, 0x39), columnVersion: 2n ** 20n };
+  expect(faultOf(pushed, schema, clocks)).toBeUndefined();
+  database.transaction(() => insertChange(database, pushed, 1n))();
+  expect(faultOf({ ...pushed, columnVersion: 2n ** 20n + 1n }, schema, clocks)).toBeUndefined();
+  expect(faultOf({ ...pushed, columnVersion: 2n ** 21n + 1n }, schema, clocks)).toEqual(expect.any(String));
+});
+
+test('[QU-2] what a server relays is not measured by what is here', () => {
+  const relayed: Change = { ...good, columnVersion: 2n ** 30n };
+  expect(faultOf(relayed, schema, undefined)).toBeUndefined();
+  expect(faultOf({ ...relayed, columnVersion: 2n ** 53n }, schema, undefined)).toEqual(expect.any(String));
 });
 
 test('[OF-3] a client sends its own work, and cells that a resurrection zeroed; a server relays anybody', () => {

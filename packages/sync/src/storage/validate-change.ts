@@ -1,13 +1,24 @@
 import { type Change, ROW_SENTINEL } from '@octavo/protocol/change.ts';
 import { sameId, type SiteId } from '@octavo/protocol/identity.ts';
+import type { Cells } from './cells.ts';
 import { unpackKey } from './packed-key.ts';
 import { fitsClass, type ReplicatedSchema } from './replicated-schema.ts';
 
-/** No cell is edited a million times: a larger column version is an attempt to make it unchangeable for everybody. */
-const MAX_COLUMN_VERSION = 2n ** 20n;
-/** Deleting and inserting the same row alternates the causal length. */
-const MAX_CAUSAL_LENGTH = 2n ** 10n;
+/**
+ * Nobody edits a cell a million times, or deletes and inserts a row a thousand times, between two exchanges: larger
+ * steps are an attempt to make something unchangeable for everybody. Steps from what is here, not absolute numbers:
+ * one more edit must always be possible.
+ */
+const MAX_COLUMN_VERSION_STEP = 2n ** 20n;
+const MAX_CAUSAL_LENGTH_STEP = 2n ** 10n;
+/** The first number that JavaScript or another client may not count on from. */
+const BEYOND_COUNTING = 2n ** 53n;
 const MAX_SEQUENCE = 2 ** 31 - 1;
+
+/** What no honest peer sends: the connection ends. Carries the reason in words. */
+export class InvalidChangeError extends Error {
+  override readonly name = 'InvalidChangeError';
+}
 
 /** Who may have written the changes of a batch: the sender alone, or anybody (a server relays). */
 export type AllowedAuthors = { only: SiteId } | 'any';
@@ -15,20 +26,33 @@ export type AllowedAuthors = { only: SiteId } | 'any';
 /**
  * Why a change must not reach cr-sqlite [QU-2], in words for the log and the sender; undefined when it may. What these
  * checks keep out traps the WASM or can never be undone.
+ *
+ * `clocks` are those of the replica where somebody's own work arrives. What a server relays, or a client returns to it,
+ * has passed there step by step, and is not measured again by what happens to be here.
  */
-export function faultOf(change: Change, schema: ReplicatedSchema): string | undefined {
+export function faultOf(
+  change: Change,
+  schema: ReplicatedSchema,
+  clocks: Pick<Cells, 'cell'> | undefined,
+): string | undefined {
   const shape = schema.get(change.table);
   if (shape === undefined) return `There is no replicated table "${change.table}".`;
 
   const key = unpackKey(change.key);
   if (key?.length !== shape.key.length) return `A key of "${change.table}" is malformed.`;
-  if (!key.every((value, index) => fitsClass(value, shape.key[index] ?? 'any'))) {
+  if (!key.every((value, index) => fitsClass(value, shape.key[index]?.class ?? 'any'))) {
     return `A key of "${change.table}" has a value of the wrong type.`;
   }
 
-  if (change.causalLength < 1n || change.causalLength > MAX_CAUSAL_LENGTH)
+  const row = { table: change.table, key };
+  const tooFar = (version: bigint, column: string, step: bigint): boolean =>
+    version >= BEYOND_COUNTING ||
+    (clocks !== undefined &&
+      version > step &&
+      version > (clocks.cell(row, column)?.columnVersion ?? 0n) + step);
+  if (change.causalLength < 1n || tooFar(change.causalLength, ROW_SENTINEL, MAX_CAUSAL_LENGTH_STEP))
     return `Causal length ${change.causalLength} is impossible.`;
-  if (change.columnVersion > MAX_COLUMN_VERSION)
+  if (tooFar(change.columnVersion, change.column, MAX_COLUMN_VERSION_STEP))
     return `Column version ${change.columnVersion} is impossible.`;
   if (change.sequence > MAX_SEQUENCE) return `Sequence ${change.sequence} is impossible.`;
 

@@ -1,24 +1,14 @@
 import type { Batch } from '@octavo/protocol/batch.ts';
-import type { Change, Transaction } from '@octavo/protocol/change.ts';
+import type { Transaction } from '@octavo/protocol/change.ts';
 import type { DbVersion, Epoch } from '@octavo/protocol/identity.ts';
-import type { Ack } from '@octavo/protocol/messages.ts';
+import { MAX_STAGED_BYTES } from '@octavo/protocol/limits.ts';
+import type { Ack, Backfill } from '@octavo/protocol/messages.ts';
 import { ProtocolError } from '@octavo/protocol/protocol-error.ts';
 import { epochsUpTo } from '../epochs.ts';
 import type { Replica } from '../replica.ts';
-import { joinParts } from '../storage/merge.ts';
-import { MAX_QUARANTINED } from '../storage/quarantine.ts';
-import { type AllowedAuthors, faultOf, mayBeSent } from '../storage/validate-change.ts';
-
-/** What no honest peer sends: the connection ends. Carries the reason in words. */
-export class InvalidChangeError extends Error {
-  override readonly name = 'InvalidChangeError';
-}
-
-/** A change that must not reach the database, and why. */
-interface FaultyChange {
-  change: Change;
-  reason: string;
-}
+import type { VersionRange } from '../storage/merge.ts';
+import type { StagedTransaction } from '../storage/staging.ts';
+import { type AllowedAuthors, InvalidChangeError, mayBeSent } from '../storage/validate-change.ts';
 
 /** What the two sides do differently when they receive. */
 export interface InboundOptions {
@@ -29,8 +19,19 @@ export interface InboundOptions {
   offeredThrough: DbVersion;
   /** The peer's epochs as it told them in the handshake. */
   epochs: readonly Epoch[];
-  /** Whether to remember where the own log stood at each cursor [EP-4]: clients need it after a server's fall-back. */
-  checkpoints: boolean;
+  /** Of so many of the newest moments at which everything of the peer was here the position is kept [EP-8]. */
+  levelPointsKept: number;
+  /** Own edits above this version are not acknowledged, and are missed when they lose; undefined when there are none. */
+  unacknowledged: () => DbVersion | undefined;
+}
+
+/** The parts of a batch: what can be merged with it, and what has to wait for its end. */
+interface SplitBatch {
+  /** Whether the first of them ends what is staged. */
+  endsStaged: boolean;
+  complete: Transaction[];
+  /** A beginning or another part of a transaction whose end has not come. */
+  part: Transaction | undefined;
 }
 
 /**
@@ -43,18 +44,24 @@ export class Inbound {
   /** The peer's epochs, also those that begin beyond the cursor. */
   #epochs: Epoch[];
   #news = 0;
+  #conflicts = 0;
   /** How many epochs of the peer are on disk; unknown until the first record. */
   #storedEpochs: number | undefined;
   #cursor: DbVersion;
+  #horizon: DbVersion;
+  #backfill: Backfill | undefined;
+  #staged: StagedTransaction | undefined;
   #batches = 0;
-  /** Parts of a transaction whose end has not come: invisible until it has [ST-2]. */
-  #parts: Transaction[] = [];
 
   constructor(replica: Replica, options: InboundOptions) {
     this.#replica = replica;
     this.#options = options;
     this.#epochs = [...options.epochs];
-    this.#cursor = replica.bookkeeping.peer(options.peer).cursor;
+    const { cursor, horizon } = replica.bookkeeping.peer(options.peer);
+    this.#cursor = cursor;
+    this.#horizon = horizon;
+    this.#backfill = replica.backfills.of(options.peer);
+    this.#staged = replica.staging.of(options.peer);
   }
 
   /** How far the peer's log is merged and on disk here. */
@@ -62,50 +69,53 @@ export class Inbound {
     return this.#cursor;
   }
 
+  /** How far everything of the peer's log is here, an upgrade's backfill included. */
+  get complete(): DbVersion {
+    return this.#backfill === undefined ? this.#cursor : 0n;
+  }
+
+  /** Own edits that have lost since the connection stood, before the peer had them. */
+  get conflicts(): number {
+    return this.#conflicts;
+  }
+
   /**
    * Takes a batch in and returns the acknowledgement for it.
    *
-   * Throws {@link ProtocolError} for a batch out of order, {@link InvalidChangeError} for what no honest peer sends, and `SqliteError` when the database could not take it; nothing of the batch is kept then.
+   * Throws {@link ProtocolError} for a batch out of order, {@link InvalidChangeError} for what no honest peer sends, and
+   * `SqliteError` when the database could not take it; nothing of the batch is kept then.
    */
   receive(batch: Batch): Ack {
-    if (batch.number !== this.#batches + 1) {
-      throw new ProtocolError(
-        'unexpected',
-        `Batch ${batch.number} came where ${this.#batches + 1} was expected.`,
-      );
-    }
-    if (batch.after !== this.#cursor) {
-      throw new ProtocolError(
-        'unexpected',
-        `A batch follows version ${batch.after}, the cursor stands at ${this.#cursor}.`,
-      );
-    }
-    for (const transaction of batch.transactions) {
-      if (transaction.version <= this.#cursor) {
-        throw new ProtocolError(
-          'unexpected',
-          `Version ${transaction.version} came again after ${this.#cursor}.`,
-        );
+    this.#checkOrder(batch);
+    for (const transaction of batch.transactions) this.#checkAuthors(transaction);
+    const split = this.#split(batch);
+    const epochs = [...this.#epochs, ...batch.epochs];
+    const epochOfPart = split.part === undefined ? undefined : epochsUpTo(epochs, split.part.version).at(-1);
+    if (split.part !== undefined && epochOfPart === undefined)
+      throw new ProtocolError('unexpected', 'A transaction belongs to no epoch that was told.');
+
+    this.#epochs = epochs;
+    let staged = split.endsStaged ? undefined : this.#staged;
+    const record = (): void => {
+      this.#recordPosition(batch);
+      if (this.#staged !== undefined && (split.endsStaged || !batch.continues)) {
+        this.#replica.staging.clear(this.#options.peer);
+        staged = undefined;
       }
-      const authors = transaction.version <= this.#options.offeredThrough ? 'any' : this.#options.authors;
-      if (!transaction.changes.every((change) => mayBeSent(change, authors))) {
-        throw new InvalidChangeError('A change was written by another site than the one that sends it.');
-      }
-    }
-    const { complete, parts } = this.#split(batch);
-    this.#epochs.push(...batch.epochs);
-    const { sound, faulty } = this.#sort(complete);
-    if (faulty.length > 0 || sound.length > 0) {
-      this.#news += this.#replica.merge(sound, (versions) => {
-        this.#record(batch.through);
-        this.#putAside(faulty);
-        if (batch.after < this.#options.offeredThrough) this.#replica.returned.add(versions);
-      });
-    } else if (batch.through > this.#cursor) {
-      this.#replica.write(() => this.#record(batch.through));
-    }
-    this.#parts = parts;
-    this.#cursor = batch.through;
+      if (split.part !== undefined && epochOfPart !== undefined)
+        staged = this.#replica.staging.add(this.#options.peer, epochOfPart.id, split.part);
+    };
+    if (split.endsStaged || split.complete.length > 0) this.#merge(batch, split, record);
+    else if (
+      batch.through > batch.after ||
+      split.part !== undefined ||
+      this.#staged !== undefined ||
+      batch.backfill
+    )
+      this.#replica.write(record);
+
+    this.#staged = staged;
+    this.#moveTo(batch);
     this.#batches += 1;
     return { batches: this.#batches, through: this.#cursor, news: this.#news, attention: this.attention() };
   }
@@ -118,48 +128,105 @@ export class Inbound {
       : quarantine.countOf(this.#options.authors.only);
   }
 
-  /** Parts what may reach the database from what must not [QU-2]. */
-  #sort(transactions: readonly Transaction[]): { sound: Transaction[]; faulty: FaultyChange[] } {
-    const faulty: FaultyChange[] = [];
-    const sound = transactions.map(({ version, changes }) => ({
-      version,
-      changes: changes.filter((change) => {
-        const reason = faultOf(change, this.#replica.schema);
-        if (reason !== undefined) faulty.push({ change, reason });
-        return reason === undefined;
-      }),
-    }));
-    return { sound: sound.filter(({ changes }) => changes.length > 0), faulty };
+  #merge(batch: Batch, { endsStaged, complete }: SplitBatch, record: () => void): void {
+    const { peer, authors, offeredThrough, unacknowledged } = this.#options;
+    const { merger, returned, staging } = this.#replica;
+    const isOffer = batch.after < offeredThrough;
+    const transactions = {
+      *[Symbol.iterator](): Generator<Transaction> {
+        if (endsStaged) yield* staging.parts(peer);
+        yield* complete;
+      },
+    };
+    const { news, conflicts } = merger.merge(transactions, {
+      ownWork: authors !== 'any' && !isOffer,
+      acknowledged: unacknowledged(),
+      record: (versions: VersionRange) => {
+        record();
+        if (isOffer) returned.add(versions, this.#replica.head());
+      },
+    });
+    this.#news += news;
+    this.#conflicts += conflicts;
   }
 
-  #putAside(faulty: readonly FaultyChange[]): void {
-    const { quarantine } = this.#replica;
-    for (const { change, reason } of faulty) quarantine.add(change, reason);
-    if (quarantine.count() <= MAX_QUARANTINED) return;
-    throw new InvalidChangeError(
-      `More than ${MAX_QUARANTINED} changes cannot be applied; an administrator has to look at them.`,
+  /** Throws unless the batch is the next one, follows the position, and its versions ascend. */
+  #checkOrder(batch: Batch): void {
+    const expect = (condition: boolean, otherwise: string): void => {
+      if (!condition) throw new ProtocolError('unexpected', otherwise);
+    };
+    const { number, after, through, transactions, continues, incomplete } = batch;
+    const position = batch.backfill ? this.#backfill?.through : this.#cursor;
+    expect(number === this.#batches + 1, `Batch ${number} came where ${this.#batches + 1} was expected.`);
+    expect(batch.backfill === (this.#backfill !== undefined), 'Backfill and stream came in the wrong order.');
+    expect(after === position, `A batch follows version ${after}, the receiver stands at ${position ?? 0n}.`);
+    expect(
+      !batch.backfill || through <= this.#cursor,
+      `A backfill goes to ${through}, beyond the cursor at ${this.#cursor}.`,
+    );
+    expect(!incomplete || transactions.length > 0, 'A transaction is to go on that has not begun.');
+    let last = after;
+    for (const { version } of transactions) {
+      expect(version > last, `Version ${version} came after ${last}.`);
+      last = version;
+    }
+    const ends = incomplete ? last - 1n : last;
+    expect(transactions.length === 0 || ends <= through, `Version ${last} came in a batch up to ${through}.`);
+    if (!continues) return;
+    const [first] = transactions;
+    expect(this.#staged !== undefined, 'A transaction goes on that has not begun.');
+    expect(
+      // What was left of it may have moved to later versions.
+      first === undefined ||
+        first.version > (this.#staged?.version ?? 0n) ||
+        (first.version === this.#staged?.version &&
+          (first.changes[0]?.sequence ?? 0) >= this.#staged.sequence),
+      'A transaction goes on elsewhere than it stopped.',
     );
   }
 
-  /** What goes with the data in one transaction: the cursor, the epochs up to it [EP-2], the checkpoint [EP-4]. */
-  #record(through: DbVersion): void {
-    const { bookkeeping, checkpoints } = this.#replica;
-    const { peer } = this.#options;
-    bookkeeping.setCursor(peer, through);
-    const reached = epochsUpTo(this.#epochs, through);
-    if (reached.length !== this.#storedEpochs) bookkeeping.setPeerEpochs(peer, reached);
-    this.#storedEpochs = reached.length;
-    if (this.#options.checkpoints) checkpoints.record(through, this.#replica.head());
+  #checkAuthors({ version, changes }: Transaction): void {
+    const authors = version <= this.#options.offeredThrough ? 'any' : this.#options.authors;
+    if (changes.every((change) => mayBeSent(change, authors))) return;
+    throw new InvalidChangeError('A change was written by another site than the one that sends it.');
   }
 
-  /** What can be merged now, and the beginning of a transaction that cannot. */
-  #split(batch: Batch): { complete: Transaction[]; parts: Transaction[] } {
-    const transactions = [...this.#parts, ...batch.transactions];
-    if (!batch.incomplete) return { complete: joinParts(transactions), parts: [] };
-    const open = transactions.at(-1)?.version;
-    return {
-      complete: joinParts(transactions.filter((transaction) => transaction.version !== open)),
-      parts: transactions.filter((transaction) => transaction.version === open),
-    };
+  #split({ transactions, incomplete, continues }: Batch): SplitBatch {
+    const part = incomplete ? transactions.at(-1) : undefined;
+    const complete = incomplete ? transactions.slice(0, -1) : transactions;
+    const staged = continues && part?.version === this.#staged?.version ? (this.#staged?.bytes ?? 0) : 0;
+    if (staged > MAX_STAGED_BYTES)
+      throw new ProtocolError('too-large', `A transaction is larger than ${MAX_STAGED_BYTES} bytes.`);
+    return { endsStaged: continues && part?.version !== this.#staged?.version, complete, part };
   }
+
+  /** What goes with the data in one transaction: the position, the epochs up to the horizon [EP-2], a level point [EP-8]. */
+  #recordPosition(batch: Batch): void {
+    const { backfills, bookkeeping, levelPoints } = this.#replica;
+    const { peer, levelPointsKept } = this.#options;
+    const { through, backfill } = batch;
+    const cursor = backfill ? this.#cursor : through;
+    const horizon = later(this.#horizon, batch.head);
+    bookkeeping.setPosition(peer, { cursor, horizon });
+    const heardOf = epochsUpTo(this.#epochs, horizon);
+    if (heardOf.length !== this.#storedEpochs) bookkeeping.setPeerEpochs(peer, heardOf);
+    this.#storedEpochs = heardOf.length;
+    if (backfill) {
+      if (through < cursor) backfills.advance(peer, through);
+      else backfills.finish(peer);
+    } else if (cursor >= horizon) {
+      levelPoints.record(peer, { cursor, ownHead: this.#replica.head() }, levelPointsKept);
+    }
+  }
+
+  #moveTo({ through, head, backfill }: Batch): void {
+    this.#horizon = later(this.#horizon, head);
+    if (!backfill) this.#cursor = through;
+    else if (this.#backfill !== undefined)
+      this.#backfill = through < this.#cursor ? { ...this.#backfill, through } : undefined;
+  }
+}
+
+function later(left: DbVersion, right: DbVersion): DbVersion {
+  return left > right ? left : right;
 }

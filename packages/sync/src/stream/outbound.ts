@@ -1,12 +1,43 @@
 import type { Batch } from '@octavo/protocol/batch.ts';
-import type { DbVersion } from '@octavo/protocol/identity.ts';
+import { type DbVersion, sameId } from '@octavo/protocol/identity.ts';
 import { BATCH_TARGET_BYTES, BATCH_TARGET_CHANGES, MAX_BATCHES_IN_FLIGHT } from '@octavo/protocol/limits.ts';
-import type { Ack } from '@octavo/protocol/messages.ts';
+import type { Ack, Staged } from '@octavo/protocol/messages.ts';
 import { ProtocolError } from '@octavo/protocol/protocol-error.ts';
+import { epochsUpTo } from '../epochs.ts';
 import type { Replica } from '../replica.ts';
-import type { Audience, LogPosition, LogReader } from '../storage/log-reader.ts';
+import type { Audience, LogReader } from '../storage/log-reader.ts';
+import type { LogPosition, StretchLimits } from '../storage/log-stretch.ts';
 
-const LIMITS = { bytes: BATCH_TARGET_BYTES, changes: BATCH_TARGET_CHANGES };
+/** What a batch may hold. */
+export const BATCH_LIMITS: StretchLimits = { bytes: BATCH_TARGET_BYTES, changes: BATCH_TARGET_CHANGES };
+
+/** Counting what is to come stops here, in each table: it is for a progress bar. */
+const COUNT_AT_MOST = 1_000_000;
+
+export interface OutboundOptions {
+  audience: Audience;
+  /** How far the peer durably holds this log. */
+  from: DbVersion;
+  /** Epochs up to this version have been told in the handshake. */
+  epochsToldThrough: DbVersion;
+  /** What the peer holds of a transaction that it was sent in parts. */
+  staged: Staged | undefined;
+  /** What the peer lacks below `from` since its schema was upgraded [HS-2]. */
+  backfill: { audience: Audience; from: DbVersion } | undefined;
+  limits: StretchLimits;
+}
+
+/** One way through the log for one peer. */
+interface Course {
+  reader: LogReader;
+  position: LogPosition;
+  /** The position that the last batch gave the peer. */
+  told: DbVersion;
+  /** Where it ends; undefined where it follows the head. */
+  end: DbVersion | undefined;
+  /** The largest head under which it has been read. */
+  readUnder: DbVersion;
+}
 
 /**
  * The sending half of a connection, the same on both sides: reads this replica's log from where the peer durably
@@ -14,24 +45,31 @@ const LIMITS = { bytes: BATCH_TARGET_BYTES, changes: BATCH_TARGET_CHANGES };
  */
 export class Outbound {
   readonly #replica: Replica;
-  readonly #reader: LogReader;
-  #position: LogPosition;
-  /** The cursor that the last batch gave the peer. */
-  #told: DbVersion;
+  readonly #limits: StretchLimits;
+  readonly #stream: Course;
+  /** Comes first, where there is one. */
+  #backfill: Course | undefined;
   #sentBatches = 0;
   #acknowledgedBatches = 0;
   #acknowledged: DbVersion;
-  /** Epochs up to this version have been told, in the handshake or in a batch. */
   #epochsToldThrough: DbVersion;
 
-  /** `from` is how far the peer durably holds this log; it knows the epochs up to `epochsToldThrough`. */
-  constructor(replica: Replica, audience: Audience, from: DbVersion, epochsToldThrough: DbVersion) {
+  constructor(replica: Replica, options: OutboundOptions) {
+    const { audience, from, epochsToldThrough, staged, backfill, limits } = options;
     this.#replica = replica;
-    this.#reader = replica.logReader(audience);
-    this.#position = { version: from, inside: undefined };
-    this.#told = from;
+    this.#limits = limits;
     this.#acknowledged = from;
     this.#epochsToldThrough = epochsToldThrough;
+    const course = (audienceOf: Audience, start: DbVersion, end: DbVersion | undefined): Course => ({
+      reader: replica.logReader(audienceOf),
+      position: { version: start, inside: undefined },
+      told: start,
+      end,
+      readUnder: start,
+    });
+    this.#stream = course(audience, from, undefined);
+    this.#backfill = backfill === undefined ? undefined : course(backfill.audience, backfill.from, from);
+    if (staged !== undefined) this.#resume(this.#backfill ?? this.#stream, staged);
   }
 
   /** How far the peer durably holds this log. */
@@ -44,26 +82,38 @@ export class Outbound {
     return this.#acknowledgedBatches < this.#sentBatches;
   }
 
+  /** How many changes are to come, as far as can be said at once. */
+  backlog(): number {
+    const courses = this.#backfill === undefined ? [this.#stream] : [this.#backfill, this.#stream];
+    return courses.reduce((sum, { reader, told }) => sum + reader.count(told, COUNT_AT_MOST), 0);
+  }
+
   /**
    * The version the peer must have acknowledged to hold all of the log that concerns it. Exact once everything has
    * been read; before that the head, which is never too low.
    */
   concerned(): DbVersion {
     const head = this.#replica.head();
-    return this.#position.inside === undefined && this.#position.version >= head ? this.#told : head;
+    return this.#backfill === undefined && reached(this.#stream.position, head) ? this.#stream.told : head;
   }
 
   /** The next batch; undefined when nothing is left for the peer or enough is on its way. */
   next(): Batch | undefined {
     const head = this.#replica.head();
     while (this.#sentBatches - this.#acknowledgedBatches < MAX_BATCHES_IN_FLIGHT) {
-      if (this.#position.inside === undefined && this.#position.version >= head) return undefined;
-      const { transactions, position } = this.#reader.read(this.#position, head, LIMITS);
-      const resumed = this.#position.inside !== undefined;
-      this.#position = position;
-      // Versions that hold nothing for this peer are passed over in silence, unless a part is waiting for its end.
-      if (transactions.length === 0 && !resumed) continue;
-      return this.#batch(transactions, position);
+      const course = this.#backfill ?? this.#stream;
+      const end = course.end ?? head;
+      if (course === this.#stream && reached(course.position, end)) return undefined;
+      course.readUnder = head;
+      const { transactions, position } = course.reader.read(course.position, end, this.#limits);
+      const continues = course.position.inside !== undefined;
+      course.position = position;
+      const ends = course === this.#backfill && reached(position, end);
+      // Versions that hold nothing for this peer are passed over in silence, unless something waits for its end.
+      if (transactions.length === 0 && !continues && !ends) continue;
+      const batch = this.#batch(course, transactions, continues);
+      if (ends) this.#backfill = undefined;
+      return batch;
     }
     return undefined;
   }
@@ -73,37 +123,57 @@ export class Outbound {
    * the head. Undefined while there is nothing to move.
    */
   advance(): Batch | undefined {
-    if (this.#position.inside !== undefined || this.#position.version <= this.#told) return undefined;
+    const { position, told } = this.#stream;
+    if (this.#backfill !== undefined || position.inside !== undefined || position.version <= told)
+      return undefined;
     if (this.#sentBatches - this.#acknowledgedBatches >= MAX_BATCHES_IN_FLIGHT) return undefined;
-    return this.#batch([], this.#position);
+    return this.#batch(this.#stream, [], false);
   }
 
   /** Throws {@link ProtocolError} for an acknowledgement of what was never sent. */
   onAck(ack: Ack): void {
-    if (ack.batches > this.#sentBatches || ack.through > this.#told) {
+    if (ack.batches > this.#sentBatches || ack.through > this.#stream.told) {
       throw new ProtocolError('unexpected', 'Something was acknowledged that was never sent.');
     }
     if (ack.batches > this.#acknowledgedBatches) this.#acknowledgedBatches = ack.batches;
     if (ack.through > this.#acknowledged) this.#acknowledged = ack.through;
   }
 
-  #batch(transactions: Batch['transactions'], position: LogPosition): Batch {
+  /** Goes on after what the peer has staged, where this log is still the one that it came from. */
+  #resume(course: Course, { epoch, version, sequence }: Staged): void {
+    const own = epochsUpTo(this.#replica.epochs(), version).at(-1);
+    if (own === undefined || !sameId(own.id, epoch)) return;
+    if (version !== course.told + 1n || version > this.#replica.head()) return;
+    course.position = { version: course.told, inside: { version, sequence } };
+  }
+
+  #batch(course: Course, transactions: Batch['transactions'], continues: boolean): Batch {
     this.#sentBatches += 1;
-    const after = this.#told;
-    this.#told = position.version;
-    const epochs = this.#replica
-      .epochs()
-      .filter(
-        (epoch) => epoch.firstVersion > this.#epochsToldThrough && epoch.firstVersion <= position.version,
-      );
-    if (position.version > this.#epochsToldThrough) this.#epochsToldThrough = position.version;
+    const { position, told } = course;
+    course.told = position.version;
     return {
       number: this.#sentBatches,
-      after,
+      after: told,
       through: position.version,
+      head: course.readUnder,
       incomplete: position.inside !== undefined,
-      epochs,
+      continues,
+      backfill: course !== this.#stream,
+      epochs: this.#untoldEpochs(course.readUnder),
       transactions,
     };
   }
+
+  #untoldEpochs(through: DbVersion): Batch['epochs'] {
+    const told = this.#epochsToldThrough;
+    if (through <= told) return [];
+    this.#epochsToldThrough = through;
+    return this.#replica
+      .epochs()
+      .filter(({ firstVersion }) => firstVersion > told && firstVersion <= through);
+  }
+}
+
+function reached(position: LogPosition, end: DbVersion): boolean {
+  return position.inside === undefined && position.version >= end;
 }

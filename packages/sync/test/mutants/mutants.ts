@@ -17,7 +17,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'cursor not rewound after a rollback',
     file: 'packages/sync/src/replica.ts',
-    find: 'this.bookkeeping.setCursor(peer, to);',
+    find: 'this.bookkeeping.setPosition(peer, { cursor, horizon: cursor });',
     replace: '',
   },
   {

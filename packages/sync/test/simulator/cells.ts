@@ -1,5 +1,6 @@
 import { toHex } from '@octavo/protocol/identity.ts';
 import type { CellValue } from '@octavo/protocol/value.ts';
+import { isKnownBeforeUpgrade } from '../world/upgraded-schema.ts';
 import type { Replica } from '../../src/replica.ts';
 
 /** What decides between two versions of one cell. */
@@ -22,9 +23,18 @@ type CellRow = readonly [
 ];
 
 export function readCells(replica: Replica): Cells {
+  return read(replica, 'TRUE');
+}
+
+/** What a replica has written itself and nobody has beaten there. */
+export function readOwnCells(replica: Replica): Cells {
+  return read(replica, 'site_id = crsql_site_id() AND col_version > 0');
+}
+
+function read(replica: Replica, condition: string): Cells {
   const rows = new Map<string, Map<string, Cell>>();
   const statement = replica.database
-    .prepare('SELECT "table", pk, cid, val, col_version, cl FROM crsql_changes')
+    .prepare(`SELECT "table", pk, cid, val, col_version, cl FROM crsql_changes WHERE ${condition}`)
     .exact<CellRow>();
   for (const [table, key, column, value, columnVersion, causalLength] of statement.iterate()) {
     const row = `${table}/${toHex(key)}`;
@@ -36,6 +46,26 @@ export function readCells(replica: Replica): Cells {
     cells.set(column, { causalLength, columnVersion, value });
   }
   return rows;
+}
+
+/** What of it a replica can hold whose schema has not been upgraded. */
+export function beforeUpgrade(cells: Cells): Cells {
+  const known = new Map<string, Map<string, Cell>>();
+  for (const [row, columns] of cells) {
+    const table = row.slice(0, row.indexOf('/'));
+    const rest = [...columns].filter(([column]) => isKnownBeforeUpgrade(table, column));
+    if (rest.length > 0) known.set(row, new Map(rest));
+  }
+  return known;
+}
+
+/** How many rows of `mine` hold a cell that `others` neither have nor beat. */
+export function rowsMissing(mine: Cells, others: Cells): number {
+  let count = 0;
+  for (const [row, cells] of mine) {
+    if (missing(new Map([[row, cells]]), others) !== undefined) count += 1;
+  }
+  return count;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { SeededRandom } from '../world/virtual-time.ts';
 import { type Action, makeActions } from './actions.ts';
+import { Coverage } from './coverage.ts';
 import { Simulation } from './simulation.ts';
 import { Violation } from './violation.ts';
 
@@ -17,10 +18,10 @@ export function actionsOf(seed: number): Action[] {
   return makeActions(new SeededRandom(seed), ACTIONS);
 }
 
-/** Runs one seed. Returns what went wrong, made as short as it gets, or undefined. */
-export async function simulate(seed: number): Promise<Failure | undefined> {
+/** Runs one seed. Returns what went wrong, made as short as it gets, or undefined. Adds what happened to `coverage`. */
+export async function simulate(seed: number, coverage = new Coverage()): Promise<Failure | undefined> {
   const actions = actionsOf(seed);
-  const first = await attempt(seed, actions);
+  const first = await attempt(seed, actions, coverage);
   return first === undefined ? undefined : shrink(seed, actions, first);
 }
 
@@ -29,10 +30,16 @@ interface Attempt {
   trace: string[];
 }
 
-async function attempt(seed: number, actions: readonly Action[]): Promise<Attempt | undefined> {
+async function attempt(
+  seed: number,
+  actions: readonly Action[],
+  coverage = new Coverage(),
+): Promise<Attempt | undefined> {
   const trace: string[] = [];
+  const simulation = new Simulation(seed);
   try {
-    await new Simulation(seed).run(actions, (line) => trace.push(line));
+    await simulation.run(actions, (line) => trace.push(line));
+    coverage.add(simulation.coverage);
     return undefined;
   } catch (error) {
     const message =

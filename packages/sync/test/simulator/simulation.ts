@@ -1,9 +1,14 @@
+import { SqliteError } from '@octavo/crsqlite/errors.ts';
 import { MemoryFileSystem } from '@octavo/crsqlite/vfs/memory-file-system.ts';
-import type { ClientMachine, ServerMachine } from '../world/machines.ts';
-import { SeededRandom } from '../world/virtual-time.ts';
+import type { StretchLimits } from '../../src/storage/log-stretch.ts';
+import { BATCH_LIMITS } from '../../src/stream/outbound.ts';
+import { upgradedSchema } from '../world/upgraded-schema.ts';
 import { World } from '../world/world.ts';
 import type { Action } from './actions.ts';
-import { type Cells, missing, readCells, union } from './cells.ts';
+import { beforeUpgrade, type Cells, missing, readCells, union } from './cells.ts';
+import { Coverage } from './coverage.ts';
+import { Seat } from './seat.ts';
+import { ServerRoom } from './server-room.ts';
 import { Violation } from './violation.ts';
 import { Watch } from './watch.ts';
 import { perform } from './workload.ts';
@@ -11,103 +16,118 @@ import { perform } from './workload.ts';
 /** Virtual time that everything gets to become level in the end. */
 const QUIESCENCE_MS = 180_000;
 const MAX_CLIENTS = 5;
-
-/** A client and the copies of its disk that were put aside. */
-interface Seat {
-  machine: ClientMachine;
-  plugged: boolean;
-  on: boolean;
-  backups: MemoryFileSystem[];
-}
+/** Every third world has batches as they are; in the others small transactions are too large for one. */
+const LIMITS: readonly StretchLimits[] = [
+  BATCH_LIMITS,
+  { bytes: 100_000, changes: 3 },
+  { bytes: 300, changes: 20 },
+];
 
 /**
  * One run of the world: clients that write, a server, and everything that can happen to them, with every promise
  * checked whenever something was shown and at the end. Throws {@link Violation}.
  */
 export class Simulation {
+  readonly coverage = new Coverage();
   readonly #world: World;
   readonly #watch: Watch;
+  readonly #room: ServerRoom;
   readonly #seats: Seat[] = [];
-  readonly #serverBackups: MemoryFileSystem[] = [];
-  #server: ServerMachine | undefined;
-  #serverDisk = new MemoryFileSystem();
 
   constructor(seed: number) {
-    this.#world = new World(seed);
+    this.#world = new World(seed, LIMITS[seed % LIMITS.length]);
     this.#watch = new Watch(this.#world.time);
+    this.#room = new ServerRoom(this.#world, this.#watch);
+    this.#world.network.onFrame = (bytes) => this.coverage.frame(bytes);
   }
 
   async run(actions: readonly Action[], trace: (line: string) => void): Promise<void> {
-    await this.#startServer();
-    for (let count = 0; count < 3; count += 1) await this.#sit(new MemoryFileSystem());
+    await this.#room.start();
+    for (let count = 0; count < 3; count += 1)
+      this.#seats.push(await Seat.fill(this.#world, this.#watch, new MemoryFileSystem()));
     await this.#world.pass(100);
     for (const action of actions) {
       trace(`${this.#world.time.now.toFixed(1)} ${JSON.stringify(action)}`);
+      this.coverage.count(`action ${action.kind}`);
       await this.#act(action);
-      this.#check();
+      await this.#bringBackWhatLostPower();
+      this.#watch.look();
+      this.#room.expectRefusals(this.#seats);
     }
     trace('quiescence');
     await this.#settle();
+    for (const { machine } of this.#seats)
+      for (const { kind } of machine.notices) this.coverage.count(`notice ${kind}`);
   }
 
   async #act(action: Action): Promise<void> {
     switch (action.kind) {
-      case 'write':
-        this.#seat(action.client).machine.write((database) => perform(database, action.what, action.salt));
+      case 'write': {
+        const { machine } = this.#seat(action.client);
+        this.#attempt(() => machine.write((database) => perform(database, action.what, action.salt)));
         return;
+      }
       case 'write-at-server':
-        this.#server?.write((database) => perform(database, action.what, action.salt));
+        this.#attempt(() =>
+          this.#room.machine?.write((database) => perform(database, action.what, action.salt)),
+        );
         return;
       case 'unplug':
-        this.#seat(action.client).plugged = false;
-        this.#world.network.unplug(this.#seat(action.client).machine);
+        this.#seat(action.client).unplug();
         return;
       case 'plug':
-        this.#seat(action.client).plugged = true;
-        this.#world.network.plug(this.#seat(action.client).machine);
+        this.#seat(action.client).plug();
         return;
       case 'silence':
-        this.#world.network.silence(this.#seat(action.client).machine);
+        this.#seat(action.client).silence();
         return;
       case 'switch':
-        this.#seat(action.client).on = action.on;
-        this.#seat(action.client).machine.handle({ type: action.on ? 'start' : 'stop' });
+        this.#seat(action.client).switch(action.on);
         return;
-      case 'crash-client': {
-        const seat = this.#seat(action.client);
-        await this.#replace(seat, afterCrash(seat.machine.disk, action.salt), 'must keep what it had');
+      case 'crash-client':
+        await this.#seat(action.client).crash(action.salt);
         return;
-      }
+      case 'crash-client-within':
+        this.#seat(action.client).cutPowerWithin(action.operations, action.salt);
+        return;
       case 'crash-server':
-        this.#stopServer(afterCrash(this.#serverDisk, action.salt), 'must keep what it had');
+        this.#room.crash(action.salt);
+        return;
+      case 'crash-server-within':
+        this.#room.cutPowerWithin(action.operations, action.salt);
         return;
       case 'start-server':
-        if (this.#server === undefined) await this.#startServer();
+        await this.#room.start();
         return;
       case 'backup-server':
-        this.#serverBackups.push(this.#serverDisk.clone());
+        this.#room.backUp();
         return;
-      case 'restore-server': {
-        const backup = this.#serverBackups[action.which % Math.max(1, this.#serverBackups.length)];
-        if (backup === undefined) return;
-        this.#stopServer(backup.clone(), 'may have lost something');
-        await this.#startServer();
+      case 'restore-server':
+        await this.#room.restore(action.which);
         return;
-      }
+      case 'rebuild-server':
+        await this.#room.letAnotherShopAnswer();
+        return;
+      case 'upgrade-server':
+        await this.#room.upgrade();
+        return;
       case 'backup-client':
-        this.#seat(action.client).backups.push(this.#seat(action.client).machine.disk.clone());
+        this.#seat(action.client).backUp();
         return;
-      case 'restore-client': {
-        const seat = this.#seat(action.client);
-        const backup = seat.backups[action.which % Math.max(1, seat.backups.length)];
-        if (backup !== undefined) await this.#replace(seat, backup.clone(), 'may have lost something');
+      case 'restore-client':
+        await this.#seat(action.client).restore(action.which);
         return;
-      }
       case 'clone-client':
-        if (this.#seats.length < MAX_CLIENTS) await this.#sit(this.#seat(action.client).machine.disk.clone());
+        if (this.#seats.length < MAX_CLIENTS) this.#seats.push(await this.#seat(action.client).clone());
+        return;
+      case 'upgrade-client':
+        await this.#seat(action.client).upgrade();
         return;
       case 'jump-clock':
         this.#seat(action.client).machine.clock.jump(action.ms);
+        return;
+      case 'jump-server-clock':
+        this.#room.machine?.clock.jump(action.ms);
         return;
       case 'pass':
         await this.#world.pass(action.ms);
@@ -115,22 +135,52 @@ export class Simulation {
     }
   }
 
-  /** Everything is well again: all must become green, and equal, and nothing that existed anywhere may be gone. */
-  async #settle(): Promise<void> {
-    if (this.#server === undefined) await this.#startServer();
-    const before = this.#everything();
-    for (const seat of this.#seats) {
-      this.#world.network.plug(seat.machine);
-      seat.machine.handle({ type: 'network', online: true });
-      seat.machine.handle({ type: 'start' });
+  /** A write of the application, which fails when the power goes in the middle of it. */
+  #attempt(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      if (!(error instanceof SqliteError) || !this.#someLostPower()) throw error;
     }
+  }
+
+  #someLostPower(): boolean {
+    return this.#room.lostPower || this.#seats.some(({ lostPower }) => lostPower);
+  }
+
+  async #bringBackWhatLostPower(): Promise<void> {
+    for (const seat of this.#seats) {
+      if (!seat.lostPower) continue;
+      this.coverage.count('power lost by a client');
+      await seat.bringBack();
+    }
+    if (!this.#room.lostPower) return;
+    this.coverage.count('power lost by the server');
+    this.#room.clearUp();
+  }
+
+  /**
+   * Everything is well again: all must become green, and equal, and nothing that existed anywhere may be gone. Then what
+   * was not upgraded is upgraded, and the same must be so again.
+   */
+  async #settle(): Promise<void> {
+    for (const seat of this.#seats) seat.callOffPowerCut();
+    if (this.#seats.some(({ schema }) => schema === upgradedSchema)) await this.#room.upgrade();
+    await this.#room.start();
+    this.#room.callOffPowerCut();
+    const before = this.#everything();
+    await this.#becomeLevel(before);
+    if (this.#room.schema !== upgradedSchema) return;
+    for (const seat of this.#seats) await seat.upgrade();
+    await this.#becomeLevel(before);
+  }
+
+  async #becomeLevel(before: Cells): Promise<void> {
+    for (const seat of this.#seats) seat.makeWell();
     const level = (): boolean => {
-      this.#check();
-      const [first, ...others] = this.#replicas();
-      return (
-        this.#seats.every(({ machine }) => machine.status === 'synced') &&
-        first !== undefined &&
-        others.every((other) => missing(first, other) === undefined && missing(other, first) === undefined)
+      this.#watch.look();
+      return this.#seats.every(
+        (seat) => seat.machine.status === 'synced' && this.#difference(seat) === undefined,
       );
     };
     try {
@@ -143,27 +193,27 @@ export class Simulation {
       throw new Violation(`It did not become level: ${this.#describe()}`, { cause });
     }
     if (!level()) throw new Violation(`It did not stay level: ${this.#describe()}`);
-    for (const cells of this.#replicas()) {
-      const lost = missing(before, cells);
+    for (const seat of this.#seats) {
+      const lost = missing(asKnownTo(seat, before), readCells(seat.machine.replica));
       if (lost !== undefined) throw new Violation(`Something that existed is gone: ${lost}`);
     }
   }
 
+  /** What one of client and server has and the other has not, in words. */
+  #difference(seat: Seat): string | undefined {
+    const there = asKnownTo(seat, this.#watch.server);
+    const here = readCells(seat.machine.replica);
+    return missing(there, here) ?? missing(here, there);
+  }
+
   #everything(): Cells {
-    return this.#replicas().reduce(union, new Map());
-  }
-
-  #replicas(): Cells[] {
-    const clients = this.#seats.map(({ machine }) => readCells(machine.replica));
-    return this.#server === undefined ? clients : [readCells(this.#server.replica), ...clients];
-  }
-
-  #check(): void {
-    this.#watch.look();
+    return this.#seats.map(({ machine }) => readCells(machine.replica)).reduce(union, this.#watch.server);
   }
 
   #describe(): string {
-    return this.#seats.map(({ machine }) => JSON.stringify(machine.state)).join(' ');
+    return this.#seats
+      .map((seat) => `${JSON.stringify(seat.machine.state)} ${this.#difference(seat) ?? 'level'}`)
+      .join('; ');
   }
 
   #seat(index: number): Seat {
@@ -171,47 +221,8 @@ export class Simulation {
     if (seat === undefined) throw new Error('Nobody is there.');
     return seat;
   }
-
-  async #sit(disk: MemoryFileSystem): Promise<void> {
-    const machine = await this.#world.client(disk);
-    this.#seats.push({ machine, plugged: true, on: true, backups: [] });
-    this.#watch.client(machine, undefined);
-  }
-
-  async #replace(seat: Seat, disk: MemoryFileSystem, expectation: Expectation): Promise<void> {
-    const before = expectation === 'must keep what it had' ? readCells(seat.machine.replica) : undefined;
-    const old = seat.machine;
-    old.kill();
-    this.#watch.gone(old);
-    seat.machine = await this.#world.offlineClient(disk);
-    if (!seat.plugged) this.#world.network.unplug(seat.machine);
-    this.#watch.client(seat.machine, before);
-    if (seat.on) seat.machine.handle({ type: 'start' });
-  }
-
-  #stopServer(disk: MemoryFileSystem, expectation: Expectation): void {
-    if (this.#server !== undefined) {
-      this.#watch.serverGone(
-        expectation === 'must keep what it had' ? readCells(this.#server.replica) : undefined,
-      );
-      this.#server.kill();
-    } else if (expectation === 'may have lost something') {
-      this.#watch.serverGone(undefined);
-    }
-    this.#server = undefined;
-    this.#serverDisk = disk;
-  }
-
-  async #startServer(): Promise<void> {
-    this.#server = await this.#world.server(this.#serverDisk);
-    this.#watch.server(this.#server);
-  }
 }
 
-type Expectation = 'must keep what it had' | 'may have lost something';
-
-/** The disk after a power cut: what was synced, and of what was not, what chance left. */
-function afterCrash(disk: MemoryFileSystem, salt: number): MemoryFileSystem {
-  const random = new SeededRandom(salt);
-  return disk.snapshotDurable(() => random.fraction() < 0.5);
+function asKnownTo({ schema }: Seat, cells: Cells): Cells {
+  return schema === upgradedSchema ? cells : beforeUpgrade(cells);
 }

@@ -55,6 +55,20 @@ export function perform(database: Database, what: Write, salt: number): void {
       for (const each of ISBNS)
         database.prepare('UPDATE book SET category = ? WHERE isbn = ?').run(text, each);
       return;
+    case 'shelve':
+      // Only what was upgraded knows shelves and events.
+      if (
+        database.prepare("SELECT 1 FROM pragma_table_info('book') WHERE name = 'shelf'").get() === undefined
+      )
+        return;
+      if (number % 3 === 0)
+        database
+          .prepare(
+            'INSERT INTO event (id, title) VALUES (?, ?) ON CONFLICT DO UPDATE SET title = excluded.title',
+          )
+          .run(isbn, text);
+      else database.prepare('UPDATE book SET shelf = ? WHERE isbn = ?').run(text, isbn);
+      return;
     case 'no-op':
       database.exec('UPDATE book SET title = title');
       return;

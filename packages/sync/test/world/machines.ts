@@ -1,12 +1,12 @@
 import type { Database, Row } from '@octavo/crsqlite/database.ts';
 import { openMemory } from '@octavo/crsqlite/memory.ts';
 import type { MemoryFileSystem } from '@octavo/crsqlite/vfs/memory-file-system.ts';
-import { migrate } from '@octavo/shop/schema.ts';
-import type { ClientEvent } from '../../src/client/events.ts';
+import type { ClientEffect, ClientEvent } from '../../src/client/events.ts';
 import { SyncClient } from '../../src/client/sync-client.ts';
-import type { SchemaVersion } from '../../src/environment.ts';
+import type { Schema } from '../../src/environment.ts';
+import type { StretchLimits } from '../../src/storage/log-stretch.ts';
 import { Replica } from '../../src/replica.ts';
-import type { ServerEvent } from '../../src/server/events.ts';
+import type { ServerEffect, ServerEvent } from '../../src/server/events.ts';
 import { SyncServer } from '../../src/server/sync-server.ts';
 import type { Notice, SyncState } from '../../src/state.ts';
 import type { Endpoint, Network } from './network.ts';
@@ -19,7 +19,9 @@ export interface Ground {
   time: VirtualTime;
   network: Network;
   random: SeededRandom;
-  schema: SchemaVersion;
+  /** What a machine is built with that is not given another. */
+  schema: Schema;
+  limits: StretchLimits;
 }
 
 /** One timer, as a shell has it: the last wake asked for wins. */
@@ -39,10 +41,14 @@ class Alarm {
   }
 }
 
-async function openReplica(disk: MemoryFileSystem, random: SeededRandom): Promise<Replica> {
+async function openReplica(
+  disk: MemoryFileSystem,
+  schema: Schema,
+  clock: MachineClock,
+  random: SeededRandom,
+): Promise<Replica> {
   const database = await openMemory({ fileSystem: disk, name: DATABASE });
-  migrate(database);
-  return Replica.open(database, random);
+  return Replica.open(database, { schema, clock, random });
 }
 
 /** A browser: a disk, a replica, the client role, and the shell that joins them to the network. */
@@ -62,17 +68,18 @@ export class ClientMachine implements Endpoint {
   /** Called whenever a state is shown, for whoever checks that it is true. */
   onShown: () => void = () => undefined;
 
-  private constructor(ground: Ground, disk: MemoryFileSystem, replica: Replica) {
+  private constructor(ground: Ground, disk: MemoryFileSystem, replica: Replica, clock: MachineClock) {
     this.#ground = ground;
     this.disk = disk;
-    this.clock = new MachineClock(ground.time);
+    this.clock = clock;
     this.#alarm = new Alarm(ground.time, () => this.handle({ type: 'tick' }));
     this.#replica = replica;
     this.#client = this.#createClient();
   }
 
-  static async boot(ground: Ground, disk: MemoryFileSystem): Promise<ClientMachine> {
-    return new ClientMachine(ground, disk, await openReplica(disk, ground.random));
+  static async boot(ground: Ground, disk: MemoryFileSystem, schema = ground.schema): Promise<ClientMachine> {
+    const clock = new MachineClock(ground.time);
+    return new ClientMachine(ground, disk, await openReplica(disk, schema, clock, ground.random), clock);
   }
 
   get replica(): Replica {
@@ -88,13 +95,19 @@ export class ClientMachine implements Endpoint {
   }
 
   get retired(): boolean {
-    return this.#retired;
+    return this.#retired && this.#alive;
   }
 
   /** What the shell does when the engine asks for it: close, open, and go on with sync as it was. */
   async reopen(): Promise<void> {
     this.#replica.database.close();
-    this.#replica = await openReplica(this.disk, this.#ground.random);
+    const { schema } = this.#replica;
+    try {
+      this.#replica = await openReplica(this.disk, schema, this.clock, this.#ground.random);
+    } catch (error) {
+      if (this.#alive) throw error;
+      return;
+    }
     this.#client = this.#createClient();
     this.#retired = false;
     this.handle({ type: 'start' });
@@ -122,6 +135,11 @@ export class ClientMachine implements Endpoint {
     this.handle({ type: 'closed', connection, code, reason });
   }
 
+  /** The power is gone, in the middle of whatever: nothing is done any more, not even what was to be sent. */
+  powerOff(): void {
+    this.#alive = false;
+  }
+
   /** The machine is gone: nothing of it runs any more. Its disk stays. */
   kill(): void {
     this.#alive = false;
@@ -133,7 +151,8 @@ export class ClientMachine implements Endpoint {
   handle(event: ClientEvent): void {
     if (!this.#alive || this.#retired) return;
     const { network } = this.#ground;
-    for (const effect of this.#client.handle(event)) {
+    for (const effect of this.#effectsOf(event)) {
+      if (this.#isDown()) return;
       switch (effect.type) {
         case 'connect':
           network.connect(this, effect.connection);
@@ -161,9 +180,30 @@ export class ClientMachine implements Endpoint {
     }
   }
 
+  /** Asked anew after everything that may have cut the power. */
+  #isDown(): boolean {
+    return !this.#alive;
+  }
+
+  #effectsOf(event: ClientEvent): ClientEffect[] {
+    try {
+      return this.#client.handle(event);
+    } catch (error) {
+      if (this.#alive) throw error;
+      return [];
+    }
+  }
+
   #createClient(): SyncClient {
-    const { random, schema } = this.#ground;
-    return new SyncClient({ replica: this.#replica, clock: this.clock, random, schema, database: DATABASE });
+    const { random, limits } = this.#ground;
+    return new SyncClient({
+      replica: this.#replica,
+      clock: this.clock,
+      random,
+      database: DATABASE,
+      limits,
+      compressions: ['deflate'],
+    });
   }
 }
 
@@ -176,19 +216,25 @@ export class ServerMachine implements Endpoint {
   readonly #alarm: Alarm;
   #alive = true;
   readonly closes: { code: number; reason: string; message: string }[] = [];
+  /** Called after everything that was handled, for whoever keeps a record of what the server held. */
+  onHandled: () => void = () => undefined;
 
-  private constructor(ground: Ground, disk: MemoryFileSystem, replica: Replica) {
+  readonly clock: MachineClock;
+
+  private constructor(ground: Ground, disk: MemoryFileSystem, replica: Replica, clock: MachineClock) {
     this.#ground = ground;
     this.disk = disk;
     this.replica = replica;
-    const { random, schema } = ground;
-    this.#server = new SyncServer({ replica, schema, clock: new MachineClock(ground.time), random });
+    this.clock = clock;
+    const { random, limits } = ground;
+    this.#server = new SyncServer({ replica, clock, random, limits });
     this.#alarm = new Alarm(ground.time, () => this.handle({ type: 'tick' }));
     ground.network.listen(this);
   }
 
-  static async boot(ground: Ground, disk: MemoryFileSystem): Promise<ServerMachine> {
-    return new ServerMachine(ground, disk, await openReplica(disk, ground.random));
+  static async boot(ground: Ground, disk: MemoryFileSystem, schema = ground.schema): Promise<ServerMachine> {
+    const clock = new MachineClock(ground.time);
+    return new ServerMachine(ground, disk, await openReplica(disk, schema, clock, ground.random), clock);
   }
 
   get connections(): number {
@@ -217,6 +263,11 @@ export class ServerMachine implements Endpoint {
     this.handle({ type: 'closed', connection });
   }
 
+  /** The power is gone, in the middle of whatever: nothing is done any more, not even what was to be sent. */
+  powerOff(): void {
+    this.#alive = false;
+  }
+
   kill(): void {
     this.#alive = false;
     this.#ground.network.listen(undefined);
@@ -226,7 +277,8 @@ export class ServerMachine implements Endpoint {
 
   handle(event: ServerEvent): void {
     if (!this.#alive) return;
-    for (const effect of this.#server.handle(event)) {
+    for (const effect of this.#effectsOf(event)) {
+      if (this.#isDown()) return;
       switch (effect.type) {
         case 'send':
           this.#ground.network.sendFromServer(effect.connection, effect.frame);
@@ -239,6 +291,21 @@ export class ServerMachine implements Endpoint {
           this.#alarm.set(effect.at);
           break;
       }
+    }
+    this.onHandled();
+  }
+
+  /** Asked anew after everything that may have cut the power. */
+  #isDown(): boolean {
+    return !this.#alive;
+  }
+
+  #effectsOf(event: ServerEvent): ServerEffect[] {
+    try {
+      return this.#server.handle(event);
+    } catch (error) {
+      if (this.#alive) throw error;
+      return [];
     }
   }
 }

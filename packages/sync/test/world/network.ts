@@ -32,6 +32,8 @@ export class Network {
   readonly #halfOpen = new Set<Endpoint>();
   frames = 0;
   bytes = 0;
+  /** Called for every frame that is sent, by whoever wants to look. */
+  onFrame: (bytes: Uint8Array) => void = () => undefined;
 
   constructor(time: VirtualTime) {
     this.#time = time;
@@ -116,6 +118,7 @@ export class Network {
   #carry(wire: Wire, bytes: Uint8Array, deliver: () => void): void {
     this.frames += 1;
     this.bytes += bytes.length;
+    this.onFrame(bytes);
     this.#deliver(wire, deliver);
   }
 

@@ -1,5 +1,7 @@
 import { MemoryFileSystem } from '@octavo/crsqlite/vfs/memory-file-system.ts';
 import { schema } from '@octavo/shop/schema.ts';
+import type { Schema } from '../../src/environment.ts';
+import { BATCH_LIMITS } from '../../src/stream/outbound.ts';
 import { ClientMachine, type Ground, ServerMachine } from './machines.ts';
 import { Network } from './network.ts';
 import { SeededRandom, VirtualTime } from './virtual-time.ts';
@@ -11,23 +13,24 @@ export class World {
   readonly ground: Ground;
   readonly #clients: ClientMachine[] = [];
 
-  constructor(seed = 1) {
-    this.ground = { time: this.time, network: this.network, random: new SeededRandom(seed), schema };
+  /** Small `limits` make small transactions large: everything that happens between two batches happens more often. */
+  constructor(seed = 1, limits = BATCH_LIMITS) {
+    this.ground = { time: this.time, network: this.network, random: new SeededRandom(seed), schema, limits };
   }
 
-  async server(disk = new MemoryFileSystem()): Promise<ServerMachine> {
-    return ServerMachine.boot(this.ground, disk);
+  async server(disk = new MemoryFileSystem(), ofSchema: Schema = schema): Promise<ServerMachine> {
+    return ServerMachine.boot(this.ground, disk, ofSchema);
   }
 
   /** A client with sync switched on. */
-  async client(disk = new MemoryFileSystem()): Promise<ClientMachine> {
-    const client = await this.offlineClient(disk);
+  async client(disk = new MemoryFileSystem(), ofSchema: Schema = schema): Promise<ClientMachine> {
+    const client = await this.offlineClient(disk, ofSchema);
     client.handle({ type: 'start' });
     return client;
   }
 
-  async offlineClient(disk = new MemoryFileSystem()): Promise<ClientMachine> {
-    const client = await ClientMachine.boot(this.ground, disk);
+  async offlineClient(disk = new MemoryFileSystem(), ofSchema: Schema = schema): Promise<ClientMachine> {
+    const client = await ClientMachine.boot(this.ground, disk, ofSchema);
     this.#clients.push(client);
     return client;
   }

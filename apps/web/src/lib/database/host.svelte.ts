@@ -27,7 +27,7 @@ const MAX_REOPENINGS = 3;
 class DatabaseHost {
   stage = $state.raw<Stage>({ stage: 'starting' });
   /** What the leading worker last said about sync; whoever shows it lets it age. */
-  sync = $state.raw<SyncState>({ status: 'connecting', pending: 0, attention: 0 });
+  sync = $state.raw<SyncState>({ status: 'connecting', pending: 0, attention: 0, conflicts: 0 });
   /** Set while whoever should answer does not. */
   waiting = $state.raw<Waiting>();
   /** Whether this page's own worker has the database. */

@@ -6,6 +6,7 @@ const input = {
     status: 'stuck',
     pending: 2,
     attention: 0,
+    conflicts: 0,
     diagnostics: { attempts: 4, lastFailure: 'The server cannot be reached.' },
     nextAttempt: undefined,
   },

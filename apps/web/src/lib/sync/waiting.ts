@@ -21,11 +21,12 @@ export const waitingWords: Record<Waiting, { word: string; sentence: string }> =
 };
 
 /** What the light shows meanwhile: never green, with what was last known to be pending. */
-export function waitingState({ pending, attention }: SyncState, waiting: Waiting): SyncState {
+export function waitingState({ pending, attention, conflicts }: SyncState, waiting: Waiting): SyncState {
   return {
     status: 'stuck',
     pending,
     attention,
+    conflicts,
     diagnostics: { attempts: 0, lastFailure: waitingWords[waiting].sentence },
     nextAttempt: undefined,
   };

@@ -6,6 +6,7 @@ const stuck: SyncState = {
   status: 'stuck',
   pending: 5,
   attention: 0,
+  conflicts: 0,
   diagnostics: { attempts: 3, lastFailure: 'The server cannot be reached.' },
   nextAttempt: 20_000,
 };
@@ -23,8 +24,12 @@ test('the next attempt is counted down', () => {
 });
 
 test('off and offline are told apart', () => {
-  expect(syncWord({ status: 'disconnected', pending: 0, attention: 0, cause: 'off' })).toBe('Off');
-  expect(syncWord({ status: 'disconnected', pending: 0, attention: 0, cause: 'offline' })).toBe('Offline');
+  expect(syncWord({ status: 'disconnected', pending: 0, attention: 0, conflicts: 0, cause: 'off' })).toBe(
+    'Off',
+  );
+  expect(syncWord({ status: 'disconnected', pending: 0, attention: 0, conflicts: 0, cause: 'offline' })).toBe(
+    'Offline',
+  );
 });
 
 test('a refusal gives the server’s own words and its reason', () => {
@@ -32,6 +37,7 @@ test('a refusal gives the server’s own words and its reason', () => {
     status: 'incompatible',
     pending: 1,
     attention: 0,
+    conflicts: 0,
     reason: 'rebuilt',
     message: 'The server holds another shop.',
   };
@@ -42,11 +48,18 @@ test('a refusal gives the server’s own words and its reason', () => {
 });
 
 test('states on the way are not announced', () => {
-  const progress = { bytes: 0, changes: 0 };
-  expect(syncAnnouncement({ status: 'syncing', pending: 3, attention: 0, catchingUp: true, progress })).toBe(
-    '',
-  );
-  expect(syncAnnouncement({ status: 'synced', pending: 0, attention: 0, asOf: 0 })).toBe(
+  const progress = { bytes: 0, changes: 0, total: 0 };
+  expect(
+    syncAnnouncement({
+      status: 'syncing',
+      pending: 3,
+      attention: 0,
+      conflicts: 0,
+      catchingUp: true,
+      progress,
+    }),
+  ).toBe('');
+  expect(syncAnnouncement({ status: 'synced', pending: 0, attention: 0, conflicts: 0, asOf: 0 })).toBe(
     'Remote DB: synced.',
   );
 });

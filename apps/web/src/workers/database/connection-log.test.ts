@@ -14,9 +14,12 @@ test('a connection is followed from its beginning over its proof to its end', ()
   log.heard({ type: 'opened', connection: 1 });
   log.asked({ type: 'send', connection: 1, frame: new Uint8Array(10) });
   log.heard({ type: 'frame', connection: 1, bytes: new Uint8Array(30) });
-  log.asked({ type: 'state', state: { status: 'synced', pending: 0, attention: 0, asOf: 1_015 } });
+  log.asked({
+    type: 'state',
+    state: { status: 'synced', pending: 0, attention: 0, conflicts: 0, asOf: 1_015 },
+  });
   clock.now = 9_000;
-  log.heard({ type: 'closed', connection: 1, code: closeCodes.restarting.code, reason: 'Back soon.' });
+  log.heard({ type: 'closed', connection: 1, code: closeCodes.restarting, reason: 'Back soon.' });
   expect(log.records).toEqual([
     {
       connection: 1,
@@ -35,7 +38,7 @@ test('a connection is followed from its beginning over its proof to its end', ()
 test('what was closed from here ended for that reason, whatever the transport says later', () => {
   const { log } = logAt();
   log.asked({ type: 'connect', connection: 1 });
-  log.asked({ type: 'close', connection: 1, code: closeCodes.silent.code, reason: 'silent' });
+  log.asked({ type: 'close', connection: 1, code: closeCodes.silent, reason: 'silent' });
   log.heard({ type: 'closed', connection: 1, code: 1006, reason: '' });
   expect(log.records[0]?.end).toEqual({ by: 'device', reason: 'silent', words: '' });
 });

@@ -37,7 +37,12 @@ interface Lead {
 /** Waits for its turn, opens the database once, and serves it to the tabs until it gives it up, which is its end. */
 export class DatabaseWorker implements WorkerMethods {
   readonly #options: DatabaseWorkerOptions;
-  readonly #state = new LastValue<SyncState>({ status: 'connecting', pending: 0, attention: 0 });
+  readonly #state = new LastValue<SyncState>({
+    status: 'connecting',
+    pending: 0,
+    attention: 0,
+    conflicts: 0,
+  });
   #turn: Turn | undefined;
   #lead: Lead | undefined;
   #visible = true;

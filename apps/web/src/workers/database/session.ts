@@ -9,6 +9,7 @@ import { runShopCommand, shopCommands } from '@octavo/shop/commands/registry.ts'
 import type { ShopContext } from '@octavo/shop/context.ts';
 import { createShopContext } from '@octavo/shop/context.ts';
 import { runShopQuery } from '@octavo/shop/queries/registry.ts';
+import { compressions } from '@octavo/protocol/messages.ts';
 import { schema } from '@octavo/shop/schema.ts';
 import { SyncClient } from '@octavo/sync/client/sync-client.ts';
 import type { Clock, Random } from '@octavo/sync/environment.ts';
@@ -80,10 +81,9 @@ export class DatabaseSession {
     const scheduler = options.scheduler ?? timers;
     const now = () => clock.monotonic();
     this.created = isEmpty(database);
-    schema.migrate(database);
-    onStep('migrated');
     this.#database = database;
-    this.#replica = Replica.open(database, random);
+    this.#replica = Replica.open(database, { schema, clock, random });
+    onStep('migrated');
     this.#finished = new FinishedWrites(database, () => clock.wall());
     this.#shop = createShopContext(database, () => clock.wall());
     this.#live = new LiveQueries({ database, scheduler, now });
@@ -92,8 +92,8 @@ export class DatabaseSession {
       replica: this.#replica,
       clock,
       random,
-      schema: { name: schema.name, version: schema.version },
       database: request.database,
+      compressions,
       ...(token !== undefined && { token }),
     });
     this.#log = new ConnectionLog(() => clock.wall());

@@ -133,12 +133,13 @@ export class SyncShell {
 }
 
 /** What to show when the engine has failed for a reason of its own: it will not go on by itself. */
-export function faultState({ pending, attention }: SyncState, fault: unknown): SyncState {
+export function faultState({ pending, attention, conflicts }: SyncState, fault: unknown): SyncState {
   const lastFailure = `Sync has stopped because of a fault in the program (${String(fault)}). Reload the page to go on; nothing is lost.`;
   return {
     status: 'stuck',
     pending,
     attention,
+    conflicts,
     diagnostics: { attempts: 0, lastFailure },
     nextAttempt: undefined,
   };

@@ -1,0 +1,46 @@
+import type { Database } from '@octavo/crsqlite/database.ts';
+import type { Change } from '@octavo/protocol/change.ts';
+import type { DbVersion } from '@octavo/protocol/identity.ts';
+import type { CellValue } from '@octavo/protocol/value.ts';
+
+/** A row of cr-sqlite's `crsql_changes`, read by {@link SELECT_CHANGES}. */
+export type ChangeRow = readonly [
+  table: string,
+  key: Uint8Array,
+  column: string,
+  value: CellValue,
+  columnVersion: bigint,
+  version: bigint,
+  siteId: Uint8Array,
+  causalLength: bigint,
+  sequence: bigint,
+];
+
+export const SELECT_CHANGES = `SELECT "table", pk, cid, val, col_version, db_version, site_id, cl, seq FROM crsql_changes`;
+
+const INSERT = `INSERT INTO crsql_changes ("table", pk, cid, val, col_version, db_version, site_id, cl, seq)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+export function readChange(row: ChangeRow): { version: DbVersion; change: Change } {
+  const [table, key, column, value, columnVersion, version, siteId, causalLength, sequence] = row;
+  const change = {
+    table,
+    key,
+    column,
+    value,
+    columnVersion,
+    siteId,
+    causalLength,
+    sequence: Number(sequence),
+  };
+  return { version, change };
+}
+
+/** Merges one change under a version of the own log. */
+export function insertChange(database: Database, change: Change, version: DbVersion): void {
+  const { table, key, column, value, columnVersion, siteId, causalLength, sequence } = change;
+  database
+    .prepare(INSERT)
+    .exact()
+    .run(table, key, column, value, columnVersion, version, siteId, causalLength, BigInt(sequence));
+}

@@ -22,7 +22,7 @@ const setPrice = (machine: ClientMachine, price: number): void =>
     database.prepare('UPDATE book SET price = ? WHERE isbn = ?').run(price, isbn(0)),
   );
 
-test('an edit that loses before the server has it is kept with both authors, told, and can be made again', async () => {
+test('[CF-1] an edit that loses before the server has it is kept with both authors, told, and can be made again', async () => {
   const { world, mine, theirs } = await twoTills();
   setPrice(mine, 900);
   setPrice(theirs, 1_000);
@@ -53,7 +53,7 @@ test('an edit that loses before the server has it is kept with both authors, tol
   await world.until(() => theirs.all(PRICES)[0]?.['price'] === 900);
 });
 
-test('an edit of a row that was deleted elsewhere can be made again with the row', async () => {
+test('[CF-1] an edit of a row that was deleted elsewhere can be made again with the row', async () => {
   const { world, mine, theirs } = await twoTills();
   setPrice(mine, 900);
   theirs.write((database) => database.exec('DELETE FROM book'));
@@ -93,7 +93,7 @@ test.each<[string, (mine: ClientMachine, theirs: ClientMachine) => void]>([
       setPrice(theirs, 1_000);
     },
   ],
-])('no conflict is told of %s', async (_, edit) => {
+])('[CF-1] no conflict is told of %s', async (_, edit) => {
   const { world, mine, theirs } = await twoTills();
   edit(mine, theirs);
   await world.until(() => theirs.status === 'synced');

@@ -49,6 +49,7 @@ export class Inbound {
   #storedEpochs: number | undefined;
   #cursor: DbVersion;
   #horizon: DbVersion;
+  #complete: DbVersion = 0n;
   #backfill: Backfill | undefined;
   #staged: StagedTransaction | undefined;
   #batches = 0;
@@ -62,6 +63,7 @@ export class Inbound {
     this.#horizon = horizon;
     this.#backfill = replica.backfills.of(options.peer);
     this.#staged = replica.staging.of(options.peer);
+    this.#noteWhetherComplete();
   }
 
   /** How far the peer's log is merged and on disk here. */
@@ -69,9 +71,12 @@ export class Inbound {
     return this.#cursor;
   }
 
-  /** How far everything of the peer's log is here, an upgrade's backfill included. */
+  /**
+   * The largest head of the peer at which everything that it held is here [EP-8]. Below the cursor while more is on its
+   * way: what the peer held at the cursor's version may have moved beyond it.
+   */
   get complete(): DbVersion {
-    return this.#backfill === undefined ? this.#cursor : 0n;
+    return this.#complete;
   }
 
   /** Own edits that have lost since the connection stood, before the peer had them. */
@@ -224,6 +229,11 @@ export class Inbound {
     if (!backfill) this.#cursor = through;
     else if (this.#backfill !== undefined)
       this.#backfill = through < this.#cursor ? { ...this.#backfill, through } : undefined;
+    this.#noteWhetherComplete();
+  }
+
+  #noteWhetherComplete(): void {
+    if (this.#backfill === undefined && this.#cursor >= this.#horizon) this.#complete = this.#cursor;
   }
 }
 

@@ -35,14 +35,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: "a source transaction's own cells split",
     file: 'packages/sync/src/stream/inbound.ts',
-    find: 'if (!batch.incomplete) return',
-    replace: 'if (batch.number > 0) return',
+    find: 'const part = incomplete ? transactions.at(-1) : undefined;\n    const complete = incomplete ? transactions.slice(0, -1) : transactions;',
+    replace: 'const part = undefined as Transaction | undefined;\n    const complete = transactions;',
   },
   {
     name: 'db_version passed through',
     file: 'packages/sync/src/storage/merge.ts',
-    find: 'version += 1n;',
-    replace: 'version = transaction.version;',
+    find: 'const version = source === transaction.version ? last : last + 1n;',
+    replace: 'const version = transaction.version;',
   },
   {
     name: 'head taken from crsql_db_version()',
@@ -64,9 +64,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a lost part after a reconnect',
-    file: 'packages/sync/src/storage/log-reader.ts',
-    find: '{ version: version - 1n, inside: { version, sequence: Number(sequence) } }',
-    replace: '{ version, inside: { version, sequence: Number(sequence) } }',
+    file: 'packages/sync/src/stream/outbound.ts',
+    find: 'inside: { version, sequence } };',
+    replace: 'inside: { version, sequence: sequence + 1 } };',
   },
   {
     name: 'epoch end off by one',
@@ -77,7 +77,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'duplicate site id accepted',
     file: 'packages/sync/src/handshake.ts',
-    find: "if (acknowledged < server.ofClient.position) return { type: 'reidentify', acknowledged };",
-    replace: '',
+    find: 'if (agreed < server.ofClient.position)',
+    replace: 'if (agreed < 0n)',
   },
 ];

@@ -1,5 +1,7 @@
 import { type DbVersion, type Epoch, type Lineage, sameId } from '@octavo/protocol/identity.ts';
 import type { Hello, Refuse, Reidentify, Rewind } from '@octavo/protocol/messages.ts';
+import { MAX_DB_VERSION } from '@octavo/protocol/limits.ts';
+import { ProtocolError } from '@octavo/protocol/protocol-error.ts';
 import { OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION } from '@octavo/protocol/version.ts';
 import type { Schema } from './environment.ts';
 import { agreement, type LogKnowledge } from './epochs.ts';
@@ -54,8 +56,12 @@ export interface ServerStanding {
   issuedOffer: Uint8Array | undefined;
 }
 
-/** The server's answer to a hello, from a closed list of reasons. Pure: no data moves before it. */
+/**
+ * The server's answer to a hello, from a closed list of reasons. Pure: no data moves before it. Throws
+ * {@link ProtocolError} for positions that contradict each other.
+ */
 export function answerHello(hello: Hello, server: ServerStanding): Answer {
+  checkPositions(hello);
   const refuse = (reason: Refuse['reason'], message: string): Answer => ({ type: 'refuse', reason, message });
 
   if (hello.protocolVersion < OLDEST_PROTOCOL_VERSION || hello.protocolVersion > PROTOCOL_VERSION) {
@@ -96,4 +102,15 @@ export function answerHello(hello: Hello, server: ServerStanding): Answer {
   if (to < hello.horizon || unknownOffer) return { type: 'rewind', to };
 
   return { type: 'welcome' };
+}
+
+/** A position beyond the one that bounds it would be counted on from. */
+function checkPositions({ cursor, horizon, head, backfill, offer }: Hello): void {
+  const ordered =
+    cursor <= horizon &&
+    horizon <= MAX_DB_VERSION &&
+    head <= MAX_DB_VERSION &&
+    (backfill === undefined || backfill.through <= cursor) &&
+    (offer === undefined || (offer.from <= offer.through && offer.through <= head));
+  if (!ordered) throw new ProtocolError('malformed', 'The positions of a hello contradict each other.');
 }

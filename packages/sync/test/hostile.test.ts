@@ -112,6 +112,16 @@ describe('[QU-1, QU-2] whatever a client sends that has completed the handshake'
   test.each<[string, Partial<Change>]>([
     ['an empty key, which traps the WASM', { key: new Uint8Array() }],
     ['a key that claims more than it has', { key: Uint8Array.of(1, 0x0b, 200, 65) }],
+    ['a number for a TEXT, which the table turns into a text', { key: packed(isbn(0)), value: 16383n }],
+    ['a real for a TEXT', { key: packed(isbn(0)), value: 9e15 }],
+    [
+      'a text of digits for an INTEGER, which the table turns into a number',
+      { key: packed(isbn(0)), column: 'price', value: '0' },
+    ],
+    [
+      'a real for an INTEGER, which the table turns into an integer',
+      { key: packed(isbn(0)), column: 'price', value: -0.0 },
+    ],
     ['a text where the column is an INTEGER', { column: 'price', value: 'free' }],
     ['a price that the table refuses', { column: 'price', value: -1n }],
     ['a column version that nobody could beat', { columnVersion: 2n ** 63n - 1n }],

@@ -11,6 +11,9 @@ import { Heartbeat, type Instant } from './heartbeat.ts';
 /** After a fall-back of the server everything since the last one before it is offered: many, so that it is little. */
 const LEVEL_POINTS_KEPT = 512;
 
+/** The server is told that so many versions hold nothing for it. */
+const ADVANCE_AFTER_VERSIONS = 256n;
+
 export interface LinkOptions {
   replica: Replica;
   hello: Hello;
@@ -164,6 +167,7 @@ export class Link {
         return this.pump(now);
       case 'pong':
         this.#heartbeat.onPong(message);
+        this.#outbound.holds(message.acknowledged);
         this.#attention = message.attention;
         this.#applied(now);
         return [];
@@ -187,10 +191,11 @@ export class Link {
   /** The ping, when it is due or wanted. */
   beat(now: Instant, wanted: boolean): Upstream[] {
     if (!wanted && !this.#heartbeat.due(now)) return [];
-    return [
-      ...this.pump(now),
-      { type: 'ping', nonce: this.#heartbeat.ping(now, this.#outbound.concerned()) },
-    ];
+    const messages = this.pump(now);
+    // Mostly the log is others' work. The count of what is pending goes through all of it that is not acknowledged.
+    const advance = this.#outbound.advance(ADVANCE_AFTER_VERSIONS);
+    if (advance !== undefined) messages.push({ type: 'batch', ...advance });
+    return [...messages, { type: 'ping', nonce: this.#heartbeat.ping(now, this.#outbound.concerned()) }];
   }
 
   #applied(now: Instant): void {

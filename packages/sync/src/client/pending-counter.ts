@@ -5,9 +5,8 @@ import { offeredThrough } from '../storage/offers.ts';
 
 /** An acknowledgement is written down at most this often [ID-3]; a lost one is derived again at the next handshake. */
 const PERSIST_INTERVAL_MS = 250;
-/** Counting costs the size of the backlog: a large one is counted this often at most. */
-const LARGE_BACKLOG = 2_000;
-const LARGE_BACKLOG_INTERVAL_MS = 250;
+/** Counting costs the size of the backlog: at most this part of the time goes into it. */
+const SHARE_OF_TIME = 1 / 20;
 
 /**
  * Pending: distinct records of this replica that the server has not acknowledged, counted from the database [OF-2], so
@@ -21,7 +20,8 @@ export class PendingCounter {
   #persisted: DbVersion = 0n;
   #persistAt: number | undefined;
   #count = 0;
-  #countedAt = -Infinity;
+  /** Until then the last count has to do. */
+  #notBefore = -Infinity;
   #stale = true;
 
   constructor(replica: Replica, clock: Clock) {
@@ -35,10 +35,11 @@ export class PendingCounter {
 
   get count(): number {
     const now = this.#clock.monotonic();
-    const mayWait = this.#count > LARGE_BACKLOG && now - this.#countedAt < LARGE_BACKLOG_INTERVAL_MS;
-    if (this.#stale && !mayWait) {
+    // Whether anything is pending at all is never left open: green depends on it.
+    if (this.#stale && (this.#count === 0 || now >= this.#notBefore)) {
       this.#count = [...this.byTable().values()].reduce((sum, records) => sum + records, 0);
-      this.#countedAt = now;
+      const counted = this.#clock.monotonic();
+      this.#notBefore = counted + (counted - now) / SHARE_OF_TIME;
       this.#stale = false;
     }
     return this.#count;
@@ -59,9 +60,11 @@ export class PendingCounter {
     return this.#acknowledged;
   }
 
-  /** When {@link keepTime} has something to do; undefined while it has not. */
+  /** When there is something to write down or to count again; undefined while there is not. */
   get dueAt(): number | undefined {
-    return this.#persistAt;
+    const recountAt = this.#stale ? this.#notBefore : undefined;
+    if (this.#persistAt === undefined || recountAt === undefined) return this.#persistAt ?? recountAt;
+    return Math.min(this.#persistAt, recountAt);
   }
 
   /** Something was committed here. */

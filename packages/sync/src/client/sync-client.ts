@@ -19,7 +19,7 @@ import { BATCH_LIMITS } from '../stream/outbound.ts';
 import { Attempts } from './attempts.ts';
 import type { ClientEffect, ClientEvent } from './events.ts';
 import { lightFacts } from './facts.ts';
-import { instant, type Instant, PING_INTERVAL_MS } from './heartbeat.ts';
+import { elapsed, instant, type Instant, PING_INTERVAL_MS } from './heartbeat.ts';
 import { deriveState } from './light.ts';
 import { Link } from './link.ts';
 import { PendingCounter } from './pending-counter.ts';
@@ -29,6 +29,8 @@ import type { Phase } from './phase.ts';
 const CONNECT_TIMEOUT_MS = 5_000;
 /** How often the state is derived again while nothing happens: proofs age and patience ends. */
 const HEARTBEAT_RESOLUTION_MS = 250;
+/** Acknowledgements that have not come by then will not come on this connection; it is shown as stuck long before. */
+const UNCONFIRMED_LIMIT_MS = 20_000;
 /** Of more edits that lost at once only the newest are told; all are in the history. */
 const CONFLICTS_TOLD_AT_MOST = 20;
 
@@ -369,12 +371,20 @@ export class SyncClient {
       case 'open':
         if (phase.link.silent(now))
           this.#giveUp('silent', 'The connection is open but the server has fallen silent.');
+        else if (this.#unconfirmed(phase.link, now))
+          this.#giveUp('silent', 'The server did not confirm that it had stored the changes.');
         else this.#send(phase.link.beat(now, false));
         break;
       case 'retired':
         return;
     }
     this.#pending.keepTime();
+  }
+
+  /** Acknowledgements are overdue for so long that another connection is worth more than waiting on this one. */
+  #unconfirmed({ waitingSince }: Link, now: Instant): boolean {
+    const waited = waitingSince === undefined ? undefined : elapsed(waitingSince, now);
+    return waited !== undefined && waited >= UNCONFIRMED_LIMIT_MS;
   }
 
   #nextWake(): number | undefined {

@@ -1,4 +1,5 @@
 import type { Database } from '@octavo/crsqlite/database.ts';
+import { SqliteError } from '@octavo/crsqlite/errors.ts';
 import type { Change } from '@octavo/protocol/change.ts';
 import type { DbVersion } from '@octavo/protocol/identity.ts';
 import type { CellValue } from '@octavo/protocol/value.ts';
@@ -36,11 +37,23 @@ export function readChange(row: ChangeRow): { version: DbVersion; change: Change
   return { version, change };
 }
 
-/** Merges one change under a version of the own log. */
+/**
+ * Merges one change under a version of the own log.
+ *
+ * While cr-sqlite merges, its triggers sleep. When a constraint refuses the change it forgets to wake them, a rollback does
+ * not either, and whatever is written next would be in the table and in nobody's log: so they are woken here.
+ */
 export function insertChange(database: Database, change: Change, version: DbVersion): void {
   const { table, key, column, value, columnVersion, siteId, causalLength, sequence } = change;
-  database
-    .prepare(INSERT)
-    .exact()
-    .run(table, key, column, value, columnVersion, version, siteId, causalLength, BigInt(sequence));
+  try {
+    database
+      .prepare(INSERT)
+      .exact()
+      .run(table, key, column, value, columnVersion, version, siteId, causalLength, BigInt(sequence));
+  } catch (error) {
+    // A trapped instance is thrown away with everything that it believes.
+    if (!(error instanceof SqliteError && error.failure === 'trapped'))
+      database.prepare('SELECT crsql_internal_sync_bit(0)').get();
+    throw error;
+  }
 }

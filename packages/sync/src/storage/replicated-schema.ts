@@ -5,8 +5,8 @@ import type { CellValue } from '@octavo/protocol/value.ts';
 type ColumnClass = 'integer' | 'real' | 'text' | 'blob' | 'any';
 
 interface TableShape {
-  /** Names of the columns that are not in the primary key. */
-  columns: ReadonlySet<string>;
+  /** Classes of the columns that are not in the primary key, by their names. */
+  columns: ReadonlyMap<string, ColumnClass>;
   /** The primary key's columns, in the key's order. */
   key: readonly { name: string; class: ColumnClass }[];
 }
@@ -26,7 +26,11 @@ export function readReplicatedSchema(database: Database, tables: readonly string
       return [
         table,
         {
-          columns: new Set(columns.filter((column) => column.pk === 0).map((column) => column.name)),
+          columns: new Map(
+            columns
+              .filter((column) => column.pk === 0)
+              .map((column) => [column.name, columnClass(column.type)]),
+          ),
           key: key.map(({ name, type }) => ({ name, class: columnClass(type) })),
         },
       ];
@@ -50,9 +54,11 @@ function columnClass(declared: string): ColumnClass {
   }
 }
 
-/** Whether a value of a key may stand in a column of this class. A text '5' in an INTEGER key would be a second identity of one row. */
-export function fitsClass(value: CellValue, expected: ColumnClass): boolean {
-  if (value === null) return false;
+/**
+ * Whether a value that is not NULL may stand in a column of this class, as it is. A STRICT table would turn a text '5' into
+ * an INTEGER; but cr-sqlite has decided by the class that was sent, and in a key it would be a second identity of one row.
+ */
+export function fitsClass(value: Exclude<CellValue, null>, expected: ColumnClass): boolean {
   switch (expected) {
     case 'any':
       return true;

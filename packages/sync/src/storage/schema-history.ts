@@ -34,7 +34,7 @@ export class SchemaHistory {
     );
     const { tables } = new ClockTables(this.#database);
     for (const [table, { columns }] of readReplicatedSchema(this.#database, tables)) {
-      for (const column of [ROW_SENTINEL, ...columns]) insert.run(table, column, version);
+      for (const column of [ROW_SENTINEL, ...columns.keys()]) insert.run(table, column, version);
     }
   }
 

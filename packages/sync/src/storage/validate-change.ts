@@ -40,7 +40,7 @@ export function faultOf(
 
   const key = unpackKey(change.key);
   if (key?.length !== shape.key.length) return `A key of "${change.table}" is malformed.`;
-  if (!key.every((value, index) => fitsClass(value, shape.key[index]?.class ?? 'any'))) {
+  if (!key.every((value, index) => value !== null && fitsClass(value, shape.key[index]?.class ?? 'any'))) {
     return `A key of "${change.table}" has a value of the wrong type.`;
   }
 
@@ -61,8 +61,11 @@ export function faultOf(
       return 'A row sentinel contradicts itself.';
   } else if (change.causalLength % 2n === 0n) {
     return 'A cell belongs to a row that is deleted.';
-  } else if (!shape.columns.has(change.column)) {
-    return `Table "${change.table}" has no column "${change.column}".`;
+  } else {
+    const columnClass = shape.columns.get(change.column);
+    if (columnClass === undefined) return `Table "${change.table}" has no column "${change.column}".`;
+    if (change.value !== null && !fitsClass(change.value, columnClass))
+      return `Column "${change.column}" of "${change.table}" does not hold values of this type.`;
   }
 
   return undefined;

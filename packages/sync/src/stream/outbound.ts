@@ -120,14 +120,20 @@ export class Outbound {
 
   /**
    * An empty batch that moves the peer's cursor over what does not concern it, so that a later handshake starts near
-   * the head. Undefined while there is nothing to move.
+   * the head. Undefined while there is less than so much to move.
    */
-  advance(): Batch | undefined {
+  advance(atLeast = 1n): Batch | undefined {
     const { position, told } = this.#stream;
-    if (this.#backfill !== undefined || position.inside !== undefined || position.version <= told)
-      return undefined;
+    if (this.#backfill !== undefined || position.inside !== undefined) return undefined;
+    if (position.version < told + atLeast) return undefined;
     if (this.#sentBatches - this.#acknowledgedBatches >= MAX_BATCHES_IN_FLIGHT) return undefined;
     return this.#batch(this.#stream, [], false);
+  }
+
+  /** The peer says by the way how far it durably holds this log: an acknowledgement that never came is made up for. */
+  holds(acknowledged: DbVersion): void {
+    if (acknowledged > this.#acknowledged && acknowledged <= this.#stream.told)
+      this.#acknowledged = acknowledged;
   }
 
   /** Throws {@link ProtocolError} for an acknowledgement of what was never sent. */

@@ -80,4 +80,16 @@ export const mutants: readonly Mutant[] = [
     find: 'if (agreed < server.ofClient.position)',
     replace: 'if (agreed < 0n)',
   },
+  {
+    name: 'cr-sqlite left deaf by a refused change',
+    file: 'packages/sync/src/storage/change-rows.ts',
+    find: "database.prepare('SELECT crsql_internal_sync_bit(0)').get();",
+    replace: 'void 0;',
+  },
+  {
+    name: 'horizon forgotten',
+    file: 'packages/sync/src/stream/inbound.ts',
+    find: 'const horizon = later(this.#horizon, batch.head);',
+    replace: 'const horizon = cursor;',
+  },
 ];

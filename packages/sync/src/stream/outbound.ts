@@ -12,7 +12,7 @@ import type { LogPosition, StretchLimits } from '../storage/log-stretch.ts';
 export const BATCH_LIMITS: StretchLimits = { bytes: BATCH_TARGET_BYTES, changes: BATCH_TARGET_CHANGES };
 
 /** Counting what is to come stops here, in each table: it is for a progress bar. */
-const COUNT_AT_MOST = 1_000_000;
+const COUNT_AT_MOST = 200_000;
 
 export interface OutboundOptions {
   audience: Audience;

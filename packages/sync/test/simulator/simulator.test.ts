@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { simulate } from './run.ts';
 
 /** A fixed budget of worlds; `npm run simulate -- --seeds 10000` runs as many as one has time for. */
-const SEEDS = 60;
+const SEEDS = 100;
 /** Worlds in which something once went wrong. */
 const PINNED = [55, 268, 1_039];
 

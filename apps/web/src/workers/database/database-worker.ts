@@ -16,6 +16,8 @@ import type { LobbyMessage } from '#lib/database/tabs/lobby.ts';
 import { loadSettings } from '#lib/settings/settings.ts';
 import { clock, random } from './environment.ts';
 import { describeDatabaseError } from './errors.ts';
+import { OpfsFolder } from './generations/folder.ts';
+import { Generations } from './generations/generations.ts';
 import { Guests } from './guests.ts';
 import { LastValue } from './last-value.ts';
 import { exportDatabase, openDatabaseFile } from './opfs.ts';
@@ -93,9 +95,9 @@ export class DatabaseWorker implements WorkerMethods {
     const { emit } = this.#options;
     await turn.come();
     emit('turn', undefined);
-    // Read now: another tab may have changed them while this one waited.
-    const [database, { server, token, syncOn }] = await Promise.all([
-      openDatabaseFile(request.database, request.wasm, () => emit('blocked', undefined)),
+    // Read now: another tab may have changed them, or the file, while this one waited.
+    const [{ database, folder }, { server, token, syncOn }] = await Promise.all([
+      this.#openFile(request),
       loadSettings(),
     ]);
     const step = (name: string) => emit('step', { name, at: performance.timeOrigin + performance.now() });
@@ -127,12 +129,24 @@ export class DatabaseWorker implements WorkerMethods {
       database: request.database,
       leader: request.worker,
       lobby: turn.lobby,
-      serve: (port) => this.#serve(port, session, database),
+      serve: (port) => this.#serve(port, session, () => exportDatabase(folder.directory, database)),
     });
     this.#lead = { session, database, guests };
     guests.addOwnPage(request.port);
     emit('opened', { created: session.created });
     turn.announce();
+  }
+
+  /** Opens the file that is the database now. */
+  async #openFile({ database: name, wasm }: StartRequest): Promise<{
+    database: OpfsDatabase;
+    folder: OpfsFolder;
+  }> {
+    const folder = await OpfsFolder.of(name);
+    const generations = await Generations.read(folder, name, () => clock.wall());
+    const onBlocked = () => this.#options.emit('blocked', undefined);
+    const database = await openDatabaseFile(folder.directory, generations.currentFile, wasm, onBlocked);
+    return { database, folder };
   }
 
   #hear(message: LobbyMessage, worker: string): void {
@@ -141,7 +155,7 @@ export class DatabaseWorker implements WorkerMethods {
     else if (message.lobby === 'join' && message.leader === worker) this.#lead.guests.welcome(message.guest);
   }
 
-  #serve(port: Port, session: DatabaseSession, database: OpfsDatabase): Served<DatabaseEvents> {
+  #serve(port: Port, session: DatabaseSession, exportFile: () => Promise<Blob>): Served<DatabaseEvents> {
     const methods: DatabaseMethods = {
       alive: () => undefined,
       command: (ticket, name, input) => session.command(ticket, name, input),
@@ -151,7 +165,7 @@ export class DatabaseWorker implements WorkerMethods {
       saveImported: (ticket, books) => session.saveImported(ticket, books),
       facts: () => session.facts(),
       syncDetails: () => session.syncDetails(),
-      exportFile: () => exportDatabase(database),
+      exportFile,
       setSync: (on) => session.setSync(on),
       retrySync: () => session.retrySync(),
     };

@@ -9,15 +9,15 @@ const LONG_PAUSE_MS = 500;
 const EXPORT_NAME = 'export';
 
 /**
- * Opens a database in its own directory of the private file system. Waits for as long as another worker holds it, and
+ * Opens a database in a directory of the private file system. Waits for as long as another worker holds it, and
  * tells when that takes long: nobody's handle is taken away. Throws SqliteError.
  */
 export async function openDatabaseFile(
+  directory: FileSystemDirectoryHandle,
   name: string,
   wasm: WebAssembly.Module,
-  onBlocked: () => void,
+  onBlocked: () => void = () => undefined,
 ): Promise<OpfsDatabase> {
-  const directory = await directoryOf(name);
   const options = { directory, name, wasm };
   const begun = performance.now();
   let blocked = false;
@@ -35,7 +35,10 @@ export async function openDatabaseFile(
 }
 
 /** A consistent copy of the whole database, compacted. */
-export async function exportDatabase(database: OpfsDatabase): Promise<Blob> {
+export async function exportDatabase(
+  directory: FileSystemDirectoryHandle,
+  database: OpfsDatabase,
+): Promise<Blob> {
   const { files } = database;
   await files.prepare(EXPORT_NAME);
   let bytes: Uint8Array | undefined;
@@ -45,13 +48,6 @@ export async function exportDatabase(database: OpfsDatabase): Promise<Blob> {
   } finally {
     files.giveBack(EXPORT_NAME);
   }
-  const directory = await directoryOf(database.name);
   await directory.removeEntry(EXPORT_NAME);
   return new Blob([new Uint8Array(bytes ?? [])], { type: 'application/vnd.sqlite3' });
-}
-
-async function directoryOf(name: string): Promise<FileSystemDirectoryHandle> {
-  const root = await navigator.storage.getDirectory();
-  const octavo = await root.getDirectoryHandle('octavo', { create: true });
-  return octavo.getDirectoryHandle(name, { create: true });
 }

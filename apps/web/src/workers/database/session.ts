@@ -15,7 +15,6 @@ import { SyncClient } from '@octavo/sync/client/sync-client.ts';
 import type { Clock, Random } from '@octavo/sync/environment.ts';
 import { Replica } from '@octavo/sync/replica.ts';
 import type { Notice, SyncState } from '@octavo/sync/state.ts';
-import { offeredThrough } from '@octavo/sync/storage/offers.ts';
 import type { ImportedBook } from '@octavo/shop/import/recognise.ts';
 import type { DatabaseFacts, ImportCounts, SyncDetails, WriteTicket } from '#lib/database/contract.ts';
 import { ConnectionLog } from './connection-log.ts';
@@ -56,11 +55,13 @@ export interface SessionOptions {
 export class DatabaseSession {
   /** Whether the file was empty before. */
   readonly created: boolean;
+  readonly #name: string;
   readonly #database: Database;
   readonly #replica: Replica;
   readonly #shop: ShopContext;
   readonly #finished: FinishedWrites;
   readonly #live: LiveQueries;
+  readonly #engine: SyncClient;
   readonly #sync: SyncShell;
   readonly #log: ConnectionLog;
   readonly #ends: (() => void)[] = [];
@@ -81,6 +82,7 @@ export class DatabaseSession {
     const scheduler = options.scheduler ?? timers;
     const now = () => clock.monotonic();
     this.created = isEmpty(database);
+    this.#name = request.database;
     this.#database = database;
     this.#replica = Replica.open(database, { schema, clock, random });
     onStep('migrated');
@@ -88,7 +90,7 @@ export class DatabaseSession {
     this.#shop = createShopContext(database, () => clock.wall());
     this.#live = new LiveQueries({ database, scheduler, now });
     const { token } = request;
-    const machine = new SyncClient({
+    this.#engine = new SyncClient({
       replica: this.#replica,
       clock,
       random,
@@ -98,7 +100,7 @@ export class DatabaseSession {
     });
     this.#log = new ConnectionLog(() => clock.wall());
     this.#sync = new SyncShell({
-      machine,
+      machine: this.#engine,
       log: this.#log,
       connect: () => connect(request.server),
       scheduler,
@@ -108,7 +110,7 @@ export class DatabaseSession {
       onRetired,
       onFault: (fault) => {
         if (isTrap(fault)) onLost(fault.message);
-        else onState(faultState(machine.state, fault));
+        else onState(faultState(this.#engine.state, fault));
       },
     });
     this.#ends.push(
@@ -118,7 +120,7 @@ export class DatabaseSession {
       () => this.#live.close(),
       () => this.#sync.close(),
     );
-    onState(machine.state);
+    onState(this.#engine.state);
     this.pageChanged({ online: request.online, visible: request.visible });
     // The first screen's queries are waiting: they go first.
     this.#ends.push(scheduler.after(0, () => request.syncOn && this.setSync(true)));
@@ -167,7 +169,7 @@ export class DatabaseSession {
     const lineage = this.#replica.lineage();
     const version = this.#database.prepare<{ version: string }>('SELECT sqlite_version() AS version').get();
     return {
-      database: this.#database.name,
+      database: this.#name,
       siteId: toHex(this.#replica.siteId),
       lineage: lineage && toHex(lineage),
       epochs: this.#replica
@@ -183,16 +185,14 @@ export class DatabaseSession {
 
   /** Costs the size of the backlog. */
   syncDetails(): SyncDetails {
-    const lineage = this.#replica.lineage();
-    const peer = lineage && this.#replica.bookkeeping.peer(lineage);
-    const offered = offeredThrough(lineage && this.#replica.offers.open(lineage));
-    const pending = this.#replica.clockTables.pendingByTable(peer?.acknowledged ?? 0n, offered);
+    const { head, acknowledged, serverHead, cursor, pendingByTable } = this.#engine.facts;
     return {
       lastProof: this.#log.lastProof,
-      head: Number(this.#replica.head()),
-      acknowledged: Number(peer?.acknowledged ?? 0n),
-      received: Number(peer?.cursor ?? 0n),
-      pendingByTable: [...pending].map(([table, records]) => ({ table, records })),
+      head: Number(head),
+      acknowledged: Number(acknowledged),
+      serverHead: serverHead === undefined ? undefined : Number(serverHead),
+      received: Number(cursor),
+      pendingByTable: [...pendingByTable].map(([table, records]) => ({ table, records })),
       connections: this.#log.records,
     };
   }

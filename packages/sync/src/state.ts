@@ -1,3 +1,4 @@
+import type { DbVersion } from '@octavo/protocol/identity.ts';
 import type { RefuseReason } from '@octavo/protocol/messages.ts';
 import type { Conflict } from './storage/conflicts.ts';
 
@@ -11,12 +12,60 @@ export interface Progress {
   total: number;
 }
 
+/** What stands in the way of getting through: a closed list. */
+export type FailureCode =
+  /** No connection comes up, or the network lost it. */
+  | 'unreachable'
+  /** The other end does not answer, or says nothing any more. */
+  | 'silent'
+  /** The server said that it was going down. */
+  | 'server-restarting'
+  /** The server refuses for a reason that passes: it is busy, or its database is not to be had. */
+  | 'server-busy'
+  /** The server's database could not go on: its disk may be full. */
+  | 'server-failed'
+  /** Changes were sent, and the server does not confirm that it has stored them. */
+  | 'acks-overdue'
+  /** The server refused for a reason that does not pass by itself. */
+  | 'refused'
+  /** One end got what cannot be right: the versions of the two may not fit, or something between them tampers. */
+  | 'misunderstood'
+  /** This device has no room for what comes. */
+  | 'own-disk-full'
+  /** The database on this device could not go on. */
+  | 'own-database-failed'
+  /** The database on this device is with somebody else, or busy: told by whoever waits for it, not by the engine. */
+  | 'own-database-away'
+  /** The engine itself has failed: told by its shell. */
+  | 'own-program-failed';
+
+/** Why an attempt failed or a connection ended. */
+export interface Failure {
+  code: FailureCode;
+  /** In words, the other end's own where it gave any. */
+  message: string;
+}
+
 /** What the last attempts met, for the person who has to explain it to somebody. */
 export interface Diagnostics {
   /** Attempts since the last time everything was well. */
   attempts: number;
+  code: FailureCode;
   /** How the last connection ended, in words. */
   lastFailure: string;
+}
+
+/** How far the two sides have come with each other. Versions are of this replica's log, unless it says otherwise. */
+export interface SyncFacts {
+  head: DbVersion;
+  /** Up to where the server durably holds this log, as it last said. */
+  acknowledged: DbVersion;
+  /** The server's head, as far as it concerns this replica, as it last said; undefined while it has said nothing. */
+  serverHead: DbVersion | undefined;
+  /** Up to where the server's log is merged and on disk here. */
+  cursor: DbVersion;
+  /** Distinct records with changes that the server has not acknowledged. */
+  pendingByTable: ReadonlyMap<string, number>;
 }
 
 /** What a person may want to know in every state. */
@@ -48,7 +97,7 @@ export type SyncState =
 export type Notice =
   /** The server was restored from an older copy, and so many changes that it had lost were returned to it [EP-6]. */
   | { kind: 'server-restored'; returned: number }
-  /** A merge has replaced edits of this replica that the server did not have yet; the newest of them. */
-  | { kind: 'overwritten'; conflicts: readonly Conflict[] };
+  /** A merge has replaced so many edits of this replica that the server did not have yet; the newest of them. */
+  | { kind: 'overwritten'; lost: number; conflicts: readonly Conflict[] };
 
 export type SyncStatus = SyncState['status'];

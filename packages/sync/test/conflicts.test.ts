@@ -43,7 +43,7 @@ test('[CF-1] an edit that loses before the server has it is kept with both autho
     rowDeleted: false,
   };
   expect(mine.replica.conflicts.list()).toMatchObject([conflict]);
-  expect(mine.notices).toMatchObject([{ kind: 'overwritten', conflicts: [conflict] }]);
+  expect(mine.notices).toMatchObject([{ kind: 'overwritten', lost: 1, conflicts: [conflict] }]);
   expect(mine.state.conflicts).toBe(1);
   expect(theirs.state.conflicts).toBe(0);
 

@@ -90,7 +90,7 @@ describe('[QU-3] a failure that is not the fault of a change', () => {
     await world.until(() => client.status === 'stuck');
     expect(client.state).toMatchObject({
       pending: 3,
-      diagnostics: { lastFailure: expect.stringMatching(/full/) as string },
+      diagnostics: { code: 'server-failed', lastFailure: expect.stringMatching(/full/) as string },
     });
     const green = client.shown.findLastIndex(({ status }) => status === 'synced');
     await world.pass(5_000);
@@ -110,6 +110,7 @@ describe('[QU-3] a failure that is not the fault of a change', () => {
     client.disk.beforeOperation = fullDisk;
     addBooks(server, 0, 3);
     await world.until(() => client.status === 'stuck');
+    expect(client.state).toMatchObject({ diagnostics: { code: 'own-disk-full' } });
     client.disk.beforeOperation = () => undefined;
     await world.until(() => client.status === 'synced');
     expect(client.all(ALL_BOOKS)).toEqual(server.all(ALL_BOOKS));

@@ -1,5 +1,6 @@
 import type { RefuseReason } from '@octavo/protocol/messages.ts';
 import type { Random } from '../environment.ts';
+import type { Failure } from '../state.ts';
 import { retryDelay } from './backoff.ts';
 import type { Instant } from './heartbeat.ts';
 
@@ -12,7 +13,7 @@ export interface Refusal {
 /** The present series of attempts to get through: since when, how many failed, and what they met. */
 export class Attempts {
   #failures = 0;
-  #lastFailure = '';
+  #lastFailure: Failure | undefined;
   #since: Instant;
   #refusal: Refusal | undefined;
 
@@ -25,7 +26,7 @@ export class Attempts {
     return this.#failures;
   }
 
-  get lastFailure(): string {
+  get lastFailure(): Failure | undefined {
     return this.#lastFailure;
   }
 
@@ -42,11 +43,11 @@ export class Attempts {
   /** Whatever failed before no longer counts: a new series begins. */
   begin(now: Instant): void {
     this.#failures = 0;
-    this.#lastFailure = '';
+    this.#lastFailure = undefined;
     this.#since = now;
   }
 
-  failed(failure: string): void {
+  failed(failure: Failure): void {
     this.#failures += 1;
     this.#lastFailure = failure;
   }

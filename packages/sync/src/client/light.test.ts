@@ -25,7 +25,7 @@ const facts = (changes: Partial<LightFacts> = {}): LightFacts => ({
   counts: counts(0),
   link: open(),
   failures: 0,
-  lastFailure: '',
+  lastFailure: undefined,
   tryingSince: now,
   nextAttempt: undefined,
   ...changes,
@@ -57,33 +57,36 @@ describe('[LT-5] the state', () => {
     const failing = facts({
       link: { kind: 'down' },
       failures: 3,
-      lastFailure: 'No answer.',
+      lastFailure: { code: 'unreachable', message: 'No answer.' },
       nextAttempt: 42,
       counts: counts(5),
     });
     expect(deriveState(failing, now)).toEqual({
       status: 'stuck',
       ...counts(5),
-      diagnostics: { attempts: 3, lastFailure: 'No answer.' },
+      diagnostics: { attempts: 3, code: 'unreachable', lastFailure: 'No answer.' },
       nextAttempt: 42,
     });
   });
 
   test('is stuck when acknowledgements are overdue on an open connection', () => {
     const waiting = facts({ counts: counts(1), link: open({ waitingSince: at(60_000 - PATIENCE_MS) }) });
-    expect(deriveState(waiting, now).status).toBe('stuck');
+    expect(deriveState(waiting, now)).toMatchObject({
+      status: 'stuck',
+      diagnostics: { code: 'acks-overdue' },
+    });
   });
 
   test('[QU-3] is stuck while connections come up and nothing gets through, in the words of the last failure', () => {
     const refusing = facts({
       counts: counts(1),
       failures: 3,
-      lastFailure: 'The disk is full.',
+      lastFailure: { code: 'server-failed', message: 'The disk is full.' },
       link: open({ proof: undefined, useful: false }),
     });
     expect(deriveState(refusing, now)).toMatchObject({
       status: 'stuck',
-      diagnostics: { lastFailure: 'The disk is full.' },
+      diagnostics: { code: 'server-failed', lastFailure: 'The disk is full.' },
     });
     expect(deriveState({ ...refusing, link: open({ proof: undefined }) }, now).status).toBe('syncing');
   });
@@ -97,7 +100,10 @@ describe('[LT-5] the state', () => {
     const refused = (reason: 'rebuilt' | 'overloaded'): LightFacts =>
       facts({ link: { kind: 'refused', reason, message: 'so' } });
     expect(deriveState(refused('rebuilt'), now)).toMatchObject({ status: 'incompatible', reason: 'rebuilt' });
-    expect(deriveState(refused('overloaded'), now)).toMatchObject({ status: 'stuck' });
+    expect(deriveState(refused('overloaded'), now)).toMatchObject({
+      status: 'stuck',
+      diagnostics: { code: 'server-busy', lastFailure: 'so' },
+    });
   });
 
   test('is never synced without all of: enabled, an open link, a proof, nothing pending', () => {
@@ -113,7 +119,7 @@ describe('[LT-5] the state', () => {
         open({ level: false }),
       ),
       failures: fc.nat(5),
-      lastFailure: fc.constant(''),
+      lastFailure: fc.constant(undefined),
       tryingSince: fc.constant(at(0)),
       nextAttempt: fc.constant(undefined),
     });

@@ -1,5 +1,6 @@
 import type { RefuseReason } from '@octavo/protocol/messages.ts';
-import type { Counts, Progress, SyncState } from '../state.ts';
+import type { Counts, Failure, Progress, SyncState } from '../state.ts';
+import { failures } from './failure.ts';
 import { elapsed, type Instant, PROOF_LIFETIME_MS } from './heartbeat.ts';
 
 /** A first attempt is "connecting" for so long, and acknowledgements may take so long; then it is "stuck". */
@@ -15,7 +16,7 @@ export interface LightFacts {
   link: LinkFacts;
   /** Attempts that failed since a connection last stood. */
   failures: number;
-  lastFailure: string;
+  lastFailure: Failure | undefined;
   /** When the present series of attempts began. */
   tryingSince: Instant;
   /** Wall-clock ms. */
@@ -50,7 +51,8 @@ export function deriveState(facts: LightFacts, now: Instant): SyncState {
 
   switch (link.kind) {
     case 'refused':
-      if (passingReasons.has(link.reason)) return stuck(facts, link.message);
+      if (passingReasons.has(link.reason))
+        return stuck(facts, { code: 'server-busy', message: link.message });
       return { status: 'incompatible', ...counts, reason: link.reason, message: link.message };
     case 'open':
       if (link.proof !== undefined && counts.pending === 0)
@@ -58,7 +60,7 @@ export function deriveState(facts: LightFacts, now: Instant): SyncState {
       // Connections come up, and end before anything gets through: the server's disk may be full [QU-3].
       if (!link.useful && facts.failures >= RAPID_FAILURES) return stuck(facts, facts.lastFailure);
       if (link.waitingSince !== undefined && overdue(link.waitingSince, now)) {
-        return stuck(facts, 'The server is connected but does not confirm that it has stored the changes.');
+        return stuck(facts, failures.acksOverdue);
       }
       return { status: 'syncing', ...counts, catchingUp: !link.level, progress: link.progress };
     case 'down':
@@ -82,8 +84,10 @@ export function shownState(state: SyncState, wallNow: number): SyncState {
   return { status: 'syncing', pending, attention, conflicts, catchingUp: false, progress };
 }
 
-function stuck({ counts, failures, nextAttempt }: LightFacts, lastFailure: string): SyncState {
-  return { status: 'stuck', ...counts, diagnostics: { attempts: failures, lastFailure }, nextAttempt };
+function stuck(facts: LightFacts, failure: Failure = failures.noAnswer): SyncState {
+  const { counts, nextAttempt } = facts;
+  const diagnostics = { attempts: facts.failures, code: failure.code, lastFailure: failure.message };
+  return { status: 'stuck', ...counts, diagnostics, nextAttempt };
 }
 
 /** A clock that jumped says nothing about how long something took: then it is not overdue yet. */

@@ -43,6 +43,7 @@ export class Link {
   #offering: boolean;
   #news = 0;
   #attention: number;
+  #serverHead: DbVersion;
   #progress: Progress;
   #useful = false;
   /** Since when something sent waits for its acknowledgement. */
@@ -74,6 +75,12 @@ export class Link {
     this.#offeredHead = welcome.head;
     this.#offering = hello.offer !== undefined;
     this.#attention = welcome.attention;
+    this.#serverHead = welcome.head;
+  }
+
+  /** The server's head, as far as it concerns this client, as it last said. */
+  get serverHead(): DbVersion {
+    return this.#serverHead;
   }
 
   /** Changes of this replica that the server has put aside, as it last said. */

@@ -1,10 +1,4 @@
-import { SqliteError } from '@octavo/crsqlite/errors.ts';
-import {
-  closeCodes,
-  closeReasonByCode,
-  closeReasonOf,
-  type CloseReason,
-} from '@octavo/protocol/close-codes.ts';
+import { closeCodes, closeReasonByCode, type CloseReason } from '@octavo/protocol/close-codes.ts';
 import { decodeDownstream, encodeFrame } from '@octavo/protocol/frame.ts';
 import type { DbVersion } from '@octavo/protocol/identity.ts';
 import type { Compression, Downstream, Hello, Rewind, Upstream } from '@octavo/protocol/messages.ts';
@@ -12,13 +6,13 @@ import { ProtocolError } from '@octavo/protocol/protocol-error.ts';
 import type { Clock, Random } from '../environment.ts';
 import { composeHello } from '../handshake.ts';
 import type { Replica } from '../replica.ts';
-import type { Counts, SyncState } from '../state.ts';
+import type { Counts, Failure, SyncFacts, SyncState } from '../state.ts';
 import type { StretchLimits } from '../storage/log-stretch.ts';
-import { InvalidChangeError } from '../storage/validate-change.ts';
 import { BATCH_LIMITS } from '../stream/outbound.ts';
 import { Attempts } from './attempts.ts';
 import type { ClientEffect, ClientEvent } from './events.ts';
 import { lightFacts } from './facts.ts';
+import { failureOfClose, failureOfError, failures } from './failure.ts';
 import { elapsed, instant, type Instant, PING_INTERVAL_MS } from './heartbeat.ts';
 import { deriveState } from './light.ts';
 import { Link } from './link.ts';
@@ -71,6 +65,7 @@ export class SyncClient {
   readonly #attempts: Attempts;
   /** Changes of this replica that the server has put aside, as it last said. */
   #attentionThere = 0;
+  #serverHead: DbVersion | undefined;
   #state: SyncState;
   #effects: ClientEffect[] = [];
 
@@ -90,6 +85,18 @@ export class SyncClient {
 
   get state(): SyncState {
     return this.#state;
+  }
+
+  /** What lies behind the state. Costs the size of the backlog. */
+  get facts(): SyncFacts {
+    const lineage = this.#replica.lineage();
+    return {
+      head: this.#replica.head(),
+      acknowledged: this.#pending.acknowledgedThrough,
+      serverHead: this.#serverHead,
+      cursor: lineage === undefined ? 0n : this.#replica.bookkeeping.peer(lineage).cursor,
+      pendingByTable: this.#pending.byTable(),
+    };
   }
 
   handle(event: ClientEvent): ClientEffect[] {
@@ -174,7 +181,7 @@ export class SyncClient {
   }
 
   /** An attempt failed or a connection was lost: try again, at once the first time. */
-  #retryLater(failure: string): void {
+  #retryLater(failure: Failure): void {
     // Losing what worked begins a new series, and is no failure to get through.
     if (this.#phase.name === 'open' && this.#phase.link.useful) this.#attempts.begin(this.#now());
     else this.#attempts.failed(failure);
@@ -196,18 +203,17 @@ export class SyncClient {
       this.#probe();
     } else if (this.#phase.name !== 'down') {
       this.#dropConnection('silent');
-      this.#retryLater('The browser says that there is no network.');
+      this.#retryLater(failures.noNetwork);
     }
   }
 
   #onClosed(code: number, reason: string): void {
-    const known = closeReasonByCode(code);
     // This machine is alive and holds the file, so another one connected under the same identity: a copy [ID-2].
-    if (known === 'superseded') {
+    if (closeReasonByCode(code) === 'superseded') {
       this.#retire(this.#pending.acknowledgedThrough);
       return;
     }
-    this.#retryLater(reason === '' ? 'The server cannot be reached.' : reason);
+    this.#retryLater(failureOfClose(code, reason));
   }
 
   /** Closes the transport from this side; what it still says is ignored. */
@@ -258,10 +264,9 @@ export class SyncClient {
     if (link.useful && !useful) this.#attempts.begin(this.#now());
     if (link.conflicts > conflicts) {
       this.#pending.invalidate();
-      const newest = this.#replica.conflicts.list(
-        Math.min(link.conflicts - conflicts, CONFLICTS_TOLD_AT_MOST),
-      );
-      this.#effects.push({ type: 'notice', notice: { kind: 'overwritten', conflicts: newest } });
+      const lost = link.conflicts - conflicts;
+      const newest = this.#replica.conflicts.list(Math.min(lost, CONFLICTS_TOLD_AT_MOST));
+      this.#effects.push({ type: 'notice', notice: { kind: 'overwritten', lost, conflicts: newest } });
     }
     this.#closeOffer(link);
   }
@@ -297,7 +302,7 @@ export class SyncClient {
       case 'refuse':
         this.#attempts.refused(message);
         this.#dropConnection('refused');
-        this.#retryLater(message.message);
+        this.#retryLater({ code: 'refused', message: message.message });
         return;
       case 'batch':
       case 'ack':
@@ -327,21 +332,19 @@ export class SyncClient {
   }
 
   #onError(error: unknown): void {
-    if (error instanceof ProtocolError) this.#giveUp(closeReasonOf(error), error.message);
-    else if (error instanceof InvalidChangeError) this.#giveUp('invalid-change', error.message);
-    else if (error instanceof SqliteError && error.failure !== 'trapped')
-      this.#giveUp('database-failed', error.message);
-    else throw error;
+    const end = failureOfError(error);
+    if (end === undefined) throw error;
+    this.#giveUp(end.reason, end.failure);
   }
 
-  #giveUp(reason: CloseReason, message: string): void {
+  #giveUp(reason: CloseReason, failure: Failure): void {
     this.#dropConnection(reason);
     // A connection that broke by what came over it counts as a failure, or it would be tried again without pause.
     if (this.#phase.name === 'open') {
       if (this.#phase.link.useful) this.#attempts.begin(this.#now());
       this.#phase = { name: 'down', retryAt: undefined };
     }
-    this.#retryLater(message);
+    this.#retryLater(failure);
   }
 
   #send(messages: readonly Upstream[]): void {
@@ -366,13 +369,11 @@ export class SyncClient {
         break;
       case 'connecting':
         if (now.monotonic - phase.since.monotonic >= CONNECT_TIMEOUT_MS)
-          this.#giveUp('silent', 'The server does not answer.');
+          this.#giveUp('silent', failures.noAnswer);
         break;
       case 'open':
-        if (phase.link.silent(now))
-          this.#giveUp('silent', 'The connection is open but the server has fallen silent.');
-        else if (this.#unconfirmed(phase.link, now))
-          this.#giveUp('silent', 'The server did not confirm that it had stored the changes.');
+        if (phase.link.silent(now)) this.#giveUp('silent', failures.fellSilent);
+        else if (this.#unconfirmed(phase.link, now)) this.#giveUp('silent', failures.unconfirmed);
         else this.#send(phase.link.beat(now, false));
         break;
       case 'retired':
@@ -428,7 +429,10 @@ export class SyncClient {
 
   #counts(): Counts {
     const { conflicts, quarantine } = this.#replica;
-    if (this.#phase.name === 'open') this.#attentionThere = this.#phase.link.attention;
+    if (this.#phase.name === 'open') {
+      this.#attentionThere = this.#phase.link.attention;
+      this.#serverHead = this.#phase.link.serverHead;
+    }
     return {
       pending: this.#pending.count,
       // What the server has put aside of ours, and what is put aside here.

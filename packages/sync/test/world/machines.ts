@@ -8,7 +8,7 @@ import type { StretchLimits } from '../../src/storage/log-stretch.ts';
 import { Replica } from '../../src/replica.ts';
 import type { ServerEffect, ServerEvent } from '../../src/server/events.ts';
 import { SyncServer } from '../../src/server/sync-server.ts';
-import type { Notice, SyncState } from '../../src/state.ts';
+import type { Notice, SyncFacts, SyncState } from '../../src/state.ts';
 import type { Endpoint, Network } from './network.ts';
 import { MachineClock, type SeededRandom, type VirtualTime } from './virtual-time.ts';
 
@@ -88,6 +88,10 @@ export class ClientMachine implements Endpoint {
 
   get state(): SyncState {
     return this.#client.state;
+  }
+
+  get facts(): SyncFacts {
+    return this.#client.facts;
   }
 
   get status(): SyncState['status'] {

@@ -98,6 +98,8 @@ export interface SyncDetails {
   head: number;
   /** Up to where the server has this device's log on its disk. */
   acknowledged: number;
+  /** The server's head, as far as it concerns this device, as it last said; undefined while it has said nothing. */
+  serverHead: number | undefined;
   /** Up to where the server's log is applied here. */
   received: number;
   pendingByTable: { table: string; records: number }[];

@@ -7,7 +7,7 @@ const input = {
     pending: 2,
     attention: 0,
     conflicts: 0,
-    diagnostics: { attempts: 4, lastFailure: 'The server cannot be reached.' },
+    diagnostics: { attempts: 4, code: 'unreachable', lastFailure: 'The server cannot be reached.' },
     nextAttempt: undefined,
   },
   facts: undefined,
@@ -24,6 +24,7 @@ test('the diagnostics say what was tried, how both sides stand, and how each con
     lastProof: 0,
     head: 9,
     acknowledged: 7,
+    serverHead: 6,
     received: 5,
     pendingByTable: [{ table: 'book', records: 2 }],
     connections: [
@@ -42,8 +43,8 @@ test('the diagnostics say what was tried, how both sides stand, and how each con
     details: { ...details, pendingByTable: [...details.pendingByTable] },
   });
   expect(text).toContain('Status: stuck. Not getting through: The server cannot be reached.');
-  expect(text).toContain('Attempts: 4');
-  expect(text).toContain('Versions: written 9, acknowledged 7, received 5');
+  expect(text).toContain('Attempts: 4, last failure: unreachable');
+  expect(text).toContain('Versions: written 9, acknowledged 7, received 5 of 6');
   expect(text).toContain('Pending: 2 (2 books)');
   expect(text).toContain('1970-01-01T00:00:00.000Z the server could not be reached');
 });

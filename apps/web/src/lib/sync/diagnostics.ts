@@ -21,7 +21,9 @@ export function diagnosticsText(input: DiagnosticsInput): string {
   const lines = [
     `Octavo diagnostics, ${new Date(input.now).toISOString()}`,
     `Status: ${state.status}. ${syncSentence(state)}`,
-    ...(state.status === 'stuck' ? [`Attempts: ${state.diagnostics.attempts}`] : []),
+    ...(state.status === 'stuck'
+      ? [`Attempts: ${state.diagnostics.attempts}, last failure: ${state.diagnostics.code}`]
+      : []),
     `Server: ${input.server}`,
     `Database: ${input.database}`,
     `The browser says: ${input.online ? 'online' : 'offline'}`,
@@ -34,7 +36,7 @@ export function diagnosticsText(input: DiagnosticsInput): string {
   if (details === undefined) return [...lines, 'The database does not answer.', ''].join('\n');
   lines.push(
     `Last proof: ${details.lastProof === undefined ? 'none' : new Date(details.lastProof).toISOString()}`,
-    `Versions: written ${details.head}, acknowledged ${details.acknowledged}, received ${details.received}`,
+    `Versions: written ${details.head}, acknowledged ${details.acknowledged}, received ${details.received} of ${details.serverHead ?? 'an unknown number'}`,
     `Pending: ${state.pending}${details.pendingByTable.length > 0 ? ` (${details.pendingByTable.map(pendingWords).join(', ')})` : ''}; attention: ${state.attention}`,
     'Connections, newest first:',
     ...details.connections.map(

@@ -1,10 +1,16 @@
 import { expect, test } from 'vitest';
-import { agoWords, connectionWords, pendingWords } from './fact-words.ts';
+import { agoWords, connectionWords, pendingWords, serverWords } from './fact-words.ts';
 
 test('pending records are called what the shop calls them, and unknown tables by their name', () => {
   expect(pendingWords({ table: 'book', records: 1 })).toBe('1 book');
   expect(pendingWords({ table: 'note_line', records: 12 })).toBe('12 lines of notes');
   expect(pendingWords({ table: 'gift_card', records: 2 })).toBe('2 in gift_card');
+});
+
+test('the server is said to be ahead of this device where it is', () => {
+  expect(serverWords({ serverHead: 12, received: 9 })).toBe('version 12, of which this device has up to 9');
+  expect(serverWords({ serverHead: 12, received: 12 })).toBe('version 12, of which this device has all');
+  expect(serverWords({ serverHead: undefined, received: 9 })).toBe('here up to its version 9');
 });
 
 test('an age is as exact as anybody wants it', () => {

@@ -1,4 +1,4 @@
-import type { ConnectionEnd, ConnectionRecord } from '../database/contract.ts';
+import type { ConnectionEnd, ConnectionRecord, SyncDetails } from '../database/contract.ts';
 import { count, formatBytes, formatNumber, formatTime } from '../format/text.ts';
 
 const tableWords: Partial<Record<string, { one: string; many: string }>> = {
@@ -18,6 +18,13 @@ const tableWords: Partial<Record<string, { one: string; many: string }>> = {
 export function pendingWords({ table, records }: { table: string; records: number }): string {
   const words = tableWords[table];
   return words === undefined ? `${formatNumber(records)} in ${table}` : count(records, words.one, words.many);
+}
+
+/** How far the server is, and how far that is here. */
+export function serverWords({ serverHead, received }: Pick<SyncDetails, 'serverHead' | 'received'>): string {
+  if (serverHead === undefined) return `here up to its version ${formatNumber(received)}`;
+  const missing = received < serverHead ? `up to ${formatNumber(received)}` : 'all';
+  return `version ${formatNumber(serverHead)}, of which this device has ${missing}`;
 }
 
 /** How long ago something was, to the tenth while that matters. */

@@ -27,7 +27,7 @@ export function waitingState({ pending, attention, conflicts }: SyncState, waiti
     pending,
     attention,
     conflicts,
-    diagnostics: { attempts: 0, lastFailure: waitingWords[waiting].sentence },
+    diagnostics: { attempts: 0, code: 'own-database-away', lastFailure: waitingWords[waiting].sentence },
     nextAttempt: undefined,
   };
 }

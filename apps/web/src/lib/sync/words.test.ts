@@ -1,13 +1,20 @@
 import type { SyncState } from '@octavo/sync/state.ts';
 import { expect, test } from 'vitest';
-import { nextAttemptSentence, syncAnnouncement, syncReason, syncSentence, syncWord } from './words.ts';
+import {
+  nextAttemptSentence,
+  stuckCauses,
+  syncAnnouncement,
+  syncReason,
+  syncSentence,
+  syncWord,
+} from './words.ts';
 
 const stuck: SyncState = {
   status: 'stuck',
   pending: 5,
   attention: 0,
   conflicts: 0,
-  diagnostics: { attempts: 3, lastFailure: 'The server cannot be reached.' },
+  diagnostics: { attempts: 3, code: 'unreachable', lastFailure: 'The server cannot be reached.' },
   nextAttempt: 20_000,
 };
 
@@ -62,4 +69,10 @@ test('states on the way are not announced', () => {
   expect(syncAnnouncement({ status: 'synced', pending: 0, attention: 0, conflicts: 0, asOf: 0 })).toBe(
     'Remote DB: synced.',
   );
+});
+
+test('a full device is not blamed on the server', () => {
+  expect(stuckCauses('own-disk-full').join(' ')).toMatch(/This device is full/);
+  expect(stuckCauses('own-disk-full').join(' ')).not.toMatch(/server/);
+  expect(stuckCauses('server-failed').join(' ')).toMatch(/its disk is full/);
 });

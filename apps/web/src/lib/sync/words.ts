@@ -1,4 +1,4 @@
-import type { SyncState } from '@octavo/sync/state.ts';
+import type { FailureCode, SyncState } from '@octavo/sync/state.ts';
 import { count, formatTime } from '../format/text.ts';
 
 /** What the light means, in one word. */
@@ -54,16 +54,49 @@ function pendingSentence(pending: number): string {
 }
 
 /** What usually lies behind a failure to get through, likeliest first, in the shop's words. */
-export function stuckCauses(lastFailure: string): string[] {
-  if (/confirm/.test(lastFailure))
-    return [
-      'The server is connected but very busy, or its disk is full: whoever looks after it should know.',
-    ];
-  return [
-    'The network of the shop is down, or this device has lost the Wi-Fi: do other pages open?',
-    'The server is being restarted or updated: wait a few minutes.',
-    'It lasts longer: whoever looks after the server should know. Copy the diagnostics for them.',
-  ];
+export function stuckCauses(code: FailureCode): string[] {
+  switch (code) {
+    case 'unreachable':
+    case 'silent':
+      return [
+        'The network of the shop is down, or this device has lost the Wi-Fi: do other pages open?',
+        'The server is being restarted or updated: wait a few minutes.',
+        'It lasts longer: whoever looks after the server should know. Copy the diagnostics for them.',
+      ];
+    case 'server-restarting':
+    case 'server-busy':
+      return [
+        'The server is being restarted, updated or repaired: wait a few minutes.',
+        'It lasts longer: whoever looks after the server should know. Copy the diagnostics for them.',
+      ];
+    case 'server-failed':
+    case 'acks-overdue':
+      return [
+        'The server is connected but very busy, or its disk is full: whoever looks after it should know.',
+      ];
+    case 'misunderstood':
+    case 'refused':
+      return [
+        'This page is older than the server: reload it.',
+        'The server is older than this page, or something in between changes what is sent: whoever looks after the server should know. Copy the diagnostics for them.',
+      ];
+    case 'own-disk-full':
+      return ['This device is full: make some room, by deleting files or apps that nobody needs.'];
+    case 'own-database-failed':
+      return [
+        'The browser could not read or write the file of the shop: reload the page.',
+        'It comes again: export the database in the settings, and copy the diagnostics for whoever helps you.',
+      ];
+    case 'own-program-failed':
+      return ['Octavo itself has made a mistake: reload the page. Copy the diagnostics first if you can.'];
+    case 'own-database-away':
+      return [];
+  }
+}
+
+/** Whether what stands in the way is on this device, so that waiting for the server does not help. */
+export function stuckHere(code: FailureCode): boolean {
+  return code === 'own-disk-full' || code === 'own-database-failed' || code === 'own-program-failed';
 }
 
 /** The reason behind a state that needs one, for programs and tests; undefined for the others. */

@@ -140,7 +140,7 @@ export function faultState({ pending, attention, conflicts }: SyncState, fault: 
     pending,
     attention,
     conflicts,
-    diagnostics: { attempts: 0, lastFailure },
+    diagnostics: { attempts: 0, code: 'own-program-failed', lastFailure },
     nextAttempt: undefined,
   };
 }

@@ -76,6 +76,11 @@ export class Bookkeeping {
       .run(epoch.id, epoch.firstVersion);
   }
 
+  /** For a file that was another's and is to begin anew. */
+  forgetEpochs(): void {
+    this.#database.exec('DELETE FROM octavo_epoch');
+  }
+
   peer(peer: Uint8Array): PeerPosition {
     const row = this.#database
       .prepare('SELECT cursor, max(cursor, horizon), acknowledged FROM octavo_peer WHERE peer = ?')

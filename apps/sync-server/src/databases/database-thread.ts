@@ -20,6 +20,8 @@ export class DatabaseThread {
     this.#worker = new Worker(new URL('./database-host.worker.ts', import.meta.url), {
       workerData: { owner },
       execArgv: [],
+      // Changes live for one batch. A large nursery would only keep more of them until it is full.
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
     });
     this.connection = connect<HostMethods, object, HostEvents>(portOf(this.#worker), {
       deadlineMs: CALL_DEADLINE_MS,

@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import process from 'node:process';
 import adapter from '@sveltejs/adapter-static';
 import { sveltekit } from '@sveltejs/kit/vite';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 
 /** Where `npm run dev` has the sync server. */
 const server = `http://127.0.0.1:${process.env['PORT'] ?? '8080'}`;
@@ -28,8 +28,24 @@ function sourceHash(): string {
   return hash.digest('hex').slice(0, 12);
 }
 
+/**
+ * The glue of the WASM names a file beside itself, for those who do not give it a compiled module as we do: without
+ * this the app would be built, and downloaded, with a second copy that nobody opens.
+ */
+function withoutSecondWasm(): Plugin {
+  const named = 'new URL("crsqlite-sync.wasm",import.meta.url)';
+  return {
+    name: 'without-second-wasm',
+    enforce: 'pre',
+    transform(code, id) {
+      return id.endsWith('/crsqlite-sync.mjs') ? code.replace(named, 'new URL("about:blank")') : undefined;
+    },
+  };
+}
+
 export default defineConfig({
   plugins: [
+    withoutSecondWasm(),
     sveltekit({
       compilerOptions: { runes: true },
       adapter: adapter({ fallback: 'index.html' }),
@@ -55,7 +71,7 @@ export default defineConfig({
       },
     }),
   ],
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [withoutSecondWasm()] },
   build: { target: 'es2024' },
   server: {
     proxy: {

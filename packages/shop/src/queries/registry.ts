@@ -6,6 +6,7 @@ import { book, countBooks, searchBooks } from './books.ts';
 import { note, notes } from './notes.ts';
 import { attention, dashboard } from './overview.ts';
 import { countStock, stock } from './stock.ts';
+import { things } from './things.ts';
 import { warehouses } from './warehouses.ts';
 
 export const shopQueries = {
@@ -19,6 +20,7 @@ export const shopQueries = {
   countStock,
   dashboard,
   attention,
+  things,
 };
 
 export type ShopQueryName = keyof typeof shopQueries;

@@ -5,6 +5,7 @@ import type { ShopCommandInput, ShopCommandName, ShopCommandResult } from '@octa
 import type { ImportedBook } from '@octavo/shop/import/recognise.ts';
 import type { ShopQueryArgs, ShopQueryName, ShopQueryResult } from '@octavo/shop/queries/registry.ts';
 import type { Notice, SyncState } from '@octavo/sync/state.ts';
+import type { Decided, Decision, Undecided } from '../decisions/contract.ts';
 import type { DatabaseFacts, ImportCounts, SyncDetails, WriteTicket } from './contract.ts';
 import type { DatabaseRoute } from './tabs/leader-link.ts';
 
@@ -71,6 +72,14 @@ export class DatabaseClient {
   saveImported(books: ImportedBook[]): Promise<ImportCounts> {
     const deadlineMs = PATIENT_DEADLINE_MS;
     return this.route.call('saveImported', [ticket(deadlineMs), books], { deadlineMs });
+  }
+
+  decide(decision: Decision): Promise<Decided> {
+    return this.#written(this.route.call('decide', [ticket(DEADLINE_MS), decision]));
+  }
+
+  onUndecided(listener: (undecided: Undecided) => void): () => void {
+    return this.route.subscribe('undecided', [], listener);
   }
 
   facts(): Promise<DatabaseFacts> {

@@ -5,6 +5,7 @@ import type { ErrorMessage } from '@octavo/rpc/remote-error.ts';
 import type { Sink } from '@octavo/rpc/serve.ts';
 import type { ImportedBook } from '@octavo/shop/import/recognise.ts';
 import type { Notice, SyncState } from '@octavo/sync/state.ts';
+import type { Decided, Decision, Undecided } from '../decisions/contract.ts';
 
 /** What a page gives its own worker, which then waits for its turn to open the database. */
 export interface StartRequest {
@@ -131,6 +132,8 @@ export interface DatabaseMethods {
   execute(ticket: WriteTicket, sql: string, params: readonly SqlValue[]): void;
   /** Saves a slice of an import. */
   saveImported(ticket: WriteTicket, books: ImportedBook[]): ImportCounts;
+  /** Does what was decided about edits that lost, or changes that were put aside. */
+  decide(ticket: WriteTicket, decision: Decision): Decided;
   facts(): DatabaseFacts;
   syncDetails(): SyncDetails;
   /** The whole database as one file. */
@@ -150,6 +153,8 @@ export interface DatabaseSubscriptions {
   live(sink: Sink<unknown>, name: string, args: unknown): () => void;
   /** The state of sync, now and after every change. */
   sync(sink: Sink<SyncState>): () => void;
+  /** What waits for a person to decide, now and after every change of it. */
+  undecided(sink: Sink<Undecided>): () => void;
 }
 
 export interface DatabaseEvents {

@@ -163,6 +163,7 @@ export class DatabaseWorker implements WorkerMethods {
       select: (sql, params) => session.select(sql, params),
       execute: (ticket, sql, params) => session.execute(ticket, sql, params),
       saveImported: (ticket, books) => session.saveImported(ticket, books),
+      decide: (ticket, decision) => session.decide(ticket, decision),
       facts: () => session.facts(),
       syncDetails: () => session.syncDetails(),
       exportFile,
@@ -172,6 +173,7 @@ export class DatabaseWorker implements WorkerMethods {
     const subscriptions: DatabaseSubscriptions = {
       live: (sink, name, args) => session.live(sink, name, args),
       sync: (sink) => this.#state.subscribe(sink),
+      undecided: (sink) => session.undecided(sink),
     };
     return serve<DatabaseMethods, DatabaseSubscriptions, DatabaseEvents>(port, methods, {
       subscriptions,

@@ -17,7 +17,9 @@ import { Replica } from '@octavo/sync/replica.ts';
 import type { Notice, SyncState } from '@octavo/sync/state.ts';
 import type { ImportedBook } from '@octavo/shop/import/recognise.ts';
 import type { DatabaseFacts, ImportCounts, SyncDetails, WriteTicket } from '#lib/database/contract.ts';
+import type { Decided, Decision, Undecided } from '#lib/decisions/contract.ts';
 import { ConnectionLog } from './connection-log.ts';
+import { Decisions } from './decisions.ts';
 import { isTrap } from './errors.ts';
 import { FinishedWrites } from './finished-writes.ts';
 import { LiveQueries } from './live-queries.ts';
@@ -60,6 +62,7 @@ export class DatabaseSession {
   readonly #replica: Replica;
   readonly #shop: ShopContext;
   readonly #finished: FinishedWrites;
+  readonly #decisions: Decisions;
   readonly #live: LiveQueries;
   readonly #engine: SyncClient;
   readonly #sync: SyncShell;
@@ -87,6 +90,7 @@ export class DatabaseSession {
     this.#replica = Replica.open(database, { schema, clock, random });
     onStep('migrated');
     this.#finished = new FinishedWrites(database, () => clock.wall());
+    this.#decisions = new Decisions(this.#replica, scheduler);
     this.#shop = createShopContext(database, () => clock.wall());
     this.#live = new LiveQueries({ database, scheduler, now });
     const { token } = request;
@@ -118,6 +122,7 @@ export class DatabaseSession {
       database.onCommit(() => queueMicrotask(() => this.#sync.handle({ type: 'committed' }))),
       keepSearchIndexFresh(database, scheduler),
       () => this.#live.close(),
+      () => this.#decisions.close(),
       () => this.#sync.close(),
     );
     onState(this.#engine.state);
@@ -163,6 +168,19 @@ export class DatabaseSession {
   saveImported(ticket: WriteTicket, books: ImportedBook[]): ImportCounts {
     // What was answered under this ticket is what this very method returned.
     return this.#write(ticket, () => shopCommands.importBooks.run(this.#shop, { books })) as ImportCounts;
+  }
+
+  decide(ticket: WriteTicket, decision: Decision): Decided {
+    // What was answered under this ticket is what this very method returned.
+    const decided = this.#write(ticket, () => this.#decisions.decide(decision)) as Decided;
+    this.#decisions.changed();
+    // The counts in the state are of tables that are no part of the log.
+    this.#sync.handle({ type: 'committed' });
+    return decided;
+  }
+
+  undecided(sink: Sink<Undecided>): () => void {
+    return this.#decisions.subscribe(sink);
   }
 
   facts(): DatabaseFacts {

@@ -7,7 +7,7 @@
  * Raised when pages and workers of two versions of the app would not understand each other any more. Locks and lobby
  * keep their names for ever, so that they still take turns.
  */
-export const CONTRACT_VERSION = 1;
+export const CONTRACT_VERSION = 2;
 
 export type LobbyMessage =
   /** Somebody looks for the leader. */

@@ -1,0 +1,45 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openReplica, type Replica } from '../../test/replica.ts';
+import { things } from './things.ts';
+
+const ISBN = '9780439023481';
+
+let shop: Replica;
+beforeEach(async () => {
+  shop = await openReplica('a');
+  shop.db.exec(`
+    INSERT INTO book (isbn, title) VALUES ('${ISBN}', 'Emma');
+    INSERT INTO warehouse (id, name) VALUES ('w', 'Cellar');
+    INSERT INTO note (id, kind, name) VALUES ('n', 'outbound', 'Fair');
+  `);
+});
+afterEach(() => shop[Symbol.dispose]());
+
+const ask = (table: string, ...key: unknown[]) => things.run(shop.db, { rows: [{ table, key }] })[0];
+
+test('rows are called what the shop calls them', () => {
+  expect(ask('book', ISBN)).toEqual({ kind: 'book', isbn: ISBN, title: 'Emma', exists: true });
+  expect(ask('warehouse', 'w')).toEqual({ kind: 'warehouse', id: 'w', name: 'Cellar', exists: true });
+  expect(ask('note_line', 'n', ISBN, 'w', 'some opening')).toMatchObject({
+    kind: 'line',
+    title: 'Emma',
+    note: { name: 'Fair', noteKind: 'outbound' },
+    warehouseName: 'Cellar',
+  });
+});
+
+test('a row that is gone is still known by what its key says', () => {
+  expect(ask('book', '9780140328721')).toEqual({
+    kind: 'book',
+    isbn: '9780140328721',
+    title: null,
+    exists: false,
+  });
+  expect(ask('note', 'gone')).toMatchObject({ kind: 'note', noteKind: null, exists: false });
+});
+
+test('what the shop does not know is said to be unknown, whatever its key', () => {
+  expect(ask('gift_card', 'x')).toEqual({ kind: 'unknown', table: 'gift_card' });
+  expect(ask('book', 5n)).toEqual({ kind: 'unknown', table: 'book' });
+  expect(ask('note_line', 'n', ISBN)).toEqual({ kind: 'unknown', table: 'note_line' });
+});

@@ -1,5 +1,6 @@
 import type { Database } from '@octavo/crsqlite/database.ts';
-import type { DbVersion } from '@octavo/protocol/identity.ts';
+import { ROW_SENTINEL } from '@octavo/protocol/change.ts';
+import type { DbVersion, SiteId } from '@octavo/protocol/identity.ts';
 import type { CellValue } from '@octavo/protocol/value.ts';
 import { OWN_ORDINAL } from './clock-tables.ts';
 import { quote } from './quote.ts';
@@ -52,6 +53,28 @@ export class Cells {
       .prepare(`SELECT ${quote(column)} FROM ${quote(table)} WHERE ${this.#isRow(table)}`)
       .exact<[CellValue]>()
       .get(...key)?.[0];
+  }
+
+  exists(row: RowAddress): boolean {
+    const { table, key } = row;
+    const sql = `SELECT 1 FROM ${quote(table)} WHERE ${this.#isRow(table)}`;
+    return (
+      this.#database
+        .prepare(sql)
+        .exact()
+        .get(...key) !== undefined
+    );
+  }
+
+  /** Who wrote a cell, or deleted its row; undefined where nobody did. */
+  author(row: RowAddress, column: string): SiteId | undefined {
+    const ordinal = (this.#select(row, 'AND col_name = ?').get(...row.key, column) ??
+      this.#select(row, 'AND col_name = ?').get(...row.key, ROW_SENTINEL))?.[3];
+    if (ordinal === undefined) return undefined;
+    return this.#database
+      .prepare('SELECT site_id FROM crsql_site_id WHERE ordinal = ?')
+      .exact<[SiteId]>()
+      .get(ordinal)?.[0];
   }
 
   /** Edits a column as the application would, in the open transaction; makes the row where it is not there. */

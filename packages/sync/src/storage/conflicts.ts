@@ -4,6 +4,7 @@ import type { DbVersion, SiteId } from '@octavo/protocol/identity.ts';
 import type { CellValue } from '@octavo/protocol/value.ts';
 import type { Cells, RowAddress } from './cells.ts';
 import { unpackKey } from './packed-key.ts';
+import { sameValue } from './same-value.ts';
 
 const TABLE = `
   CREATE TABLE IF NOT EXISTS octavo_conflict (
@@ -85,6 +86,21 @@ export class Conflicts {
   forgetAll(): void {
     this.#database.exec('DELETE FROM octavo_conflict');
     this.#count = undefined;
+  }
+
+  /** Whether this very edit is in the history already. */
+  has(
+    key: Uint8Array,
+    { table, column, ownValue }: Pick<Conflict, 'table' | 'column' | 'ownValue'>,
+  ): boolean {
+    return (
+      this.#database
+        .prepare(
+          'SELECT 1 FROM octavo_conflict WHERE "table" = ? AND pk = ? AND "column" = ? AND own_value IS ?',
+        )
+        .exact()
+        .get(table, key, column, ownValue) !== undefined
+    );
   }
 
   /** Call in the transaction of the merge. */
@@ -182,7 +198,7 @@ export class ConflictWatch {
     for (const { row, packedKey, column, ownValue, otherSite } of this.#endangered.values()) {
       if (this.#clocks.cell(row, column)?.own === true) continue;
       const now = this.#clocks.value(row, column);
-      if (now !== undefined && same(now, ownValue)) continue;
+      if (now !== undefined && sameValue(now, ownValue)) continue;
       const { table } = row;
       const rowDeleted = now === undefined;
       const otherValue = now ?? null;
@@ -200,10 +216,4 @@ export class ConflictWatch {
     }
     return lost;
   }
-}
-
-function same(left: CellValue, right: CellValue): boolean {
-  if (left instanceof Uint8Array && right instanceof Uint8Array)
-    return left.length === right.length && left.every((byte, index) => byte === right[index]);
-  return left === right;
 }

@@ -18,7 +18,12 @@ import { World } from './world/world.ts';
 
 const NOW = Date.UTC(2026, 11, 19, 9);
 const green = (...clients: ClientMachine[]): boolean => clients.every((client) => client.status === 'synced');
-const report = ({ database }: Replica) => new Outcomes(database).report();
+
+function report({ database }: Replica): unknown {
+  const outcomes = new Outcomes(database);
+  outcomes.finish('test');
+  return outcomes.report();
+}
 
 /** A client with ten books that the server has, and without a network since. */
 async function offline(): Promise<{ world: World; server: ServerMachine; old: ClientMachine }> {
@@ -67,7 +72,7 @@ describe('[WO-1] unsent work goes along into a new replica of the same shop', ()
 
     const fresh = await resynced(world);
     carryOver(old, fresh);
-    expect(report(fresh.replica)).toEqual({ restored: 39, alreadyNewer: 0, failed: 0 });
+    expect(report(fresh.replica)).toEqual({ occasion: 'test', restored: 39, alreadyNewer: 0, failed: 0 });
     expect(fresh.state.pending).toBe(39);
     await world.until(() => green(fresh));
     expect(server.all(ALL_BOOKS)).toEqual(old.all(ALL_BOOKS));
@@ -84,7 +89,7 @@ describe('[WO-1] unsent work goes along into a new replica of the same shop', ()
     );
     const fresh = await resynced(world);
     carryOver(old, fresh);
-    expect(report(fresh.replica)).toEqual({ restored: 1, alreadyNewer: 0, failed: 0 });
+    expect(report(fresh.replica)).toEqual({ occasion: 'test', restored: 1, alreadyNewer: 0, failed: 0 });
     await world.until(() => green(fresh));
     expect(server.all(ALL_BOOKS)).toEqual(old.all(ALL_BOOKS));
   });
@@ -100,7 +105,7 @@ describe('[WO-1] unsent work goes along into a new replica of the same shop', ()
 
     const fresh = await resynced(world);
     carryOver(old, fresh);
-    expect(report(fresh.replica)).toEqual({ restored: 1, alreadyNewer: 1, failed: 0 });
+    expect(report(fresh.replica)).toEqual({ occasion: 'test', restored: 1, alreadyNewer: 1, failed: 0 });
     const [conflict] = fresh.replica.conflicts.list();
     expect(conflict).toMatchObject({
       ownValue: 'By the old one',
@@ -123,7 +128,7 @@ describe('[WO-1] unsent work goes along into a new replica of the same shop', ()
     await world.until(() => green(other));
     const fresh = await resynced(world);
     carryOver(old, fresh);
-    expect(report(fresh.replica)).toEqual({ restored: 0, alreadyNewer: 1, failed: 0 });
+    expect(report(fresh.replica)).toEqual({ occasion: 'test', restored: 0, alreadyNewer: 1, failed: 0 });
     expect(fresh.replica.conflicts.list()[0]).toMatchObject({ ownValue: 'Too late', rowDeleted: true });
   });
 
@@ -136,9 +141,22 @@ describe('[WO-1] unsent work goes along into a new replica of the same shop', ()
     await world.until(() => green(old));
     const fresh = await resynced(world);
     carryOver(copy, fresh);
-    expect(report(fresh.replica)).toEqual({ restored: 1, alreadyNewer: 0, failed: 0 });
+    expect(report(fresh.replica)).toEqual({ occasion: 'test', restored: 1, alreadyNewer: 0, failed: 0 });
     await world.until(() => green(fresh));
     expect(server.all(ALL_BOOKS)).toEqual(fresh.all(ALL_BOOKS));
+  });
+
+  test('there is a report once it is through, until somebody has read it', async () => {
+    const { world, old } = await offline();
+    addBooks(old, 20, 21);
+    const fresh = await resynced(world);
+    const outcomes = new Outcomes(fresh.replica.database);
+    carryOver(old, fresh);
+    expect(outcomes.report()).toBeUndefined();
+    outcomes.finish('nuked');
+    expect(outcomes.report()).toEqual({ occasion: 'nuked', restored: 1, alreadyNewer: 0, failed: 0 });
+    outcomes.clear();
+    expect(outcomes.report()).toBeUndefined();
   });
 
   test('what cannot be applied is told with its reason, and costs nothing else', async () => {
@@ -152,7 +170,7 @@ describe('[WO-1] unsent work goes along into a new replica of the same shop', ()
     }));
     const fresh = await resynced(world);
     mergeSaved(fresh.replica, saved, NOW);
-    expect(report(fresh.replica)).toEqual({ restored: 2, alreadyNewer: 0, failed: 1 });
+    expect(report(fresh.replica)).toEqual({ occasion: 'test', restored: 2, alreadyNewer: 0, failed: 1 });
     expect(new Outcomes(fresh.replica.database).failed(10)).toEqual([
       { table: 'book', key: [isbn(20)], reason: 'Table "book" has no column "no_such_column".' },
     ]);
@@ -168,7 +186,7 @@ describe('[WO-1] unsent work goes along into a new replica of the same shop', ()
       for (const stretch of stretches.slice(0, done)) mergeSaved(fresh.replica, stretch, NOW);
     carryOver(old, fresh);
     carryOver(old, fresh);
-    expect(report(fresh.replica)).toEqual({ restored: 20, alreadyNewer: 0, failed: 0 });
+    expect(report(fresh.replica)).toEqual({ occasion: 'test', restored: 20, alreadyNewer: 0, failed: 0 });
     await world.until(() => green(fresh));
     expect(server.all(ALL_BOOKS)).toEqual(old.all(ALL_BOOKS));
     expect(fresh.replica.conflicts.count()).toBe(0);
@@ -261,7 +279,7 @@ describe('[WO-2] another shop under the same name', () => {
     const fresh = await resynced(world);
     for (const page of differencesFrom(old.replica.database, fresh.replica, 3)) keepMine(fresh.replica, page);
     fresh.handle({ type: 'committed' });
-    expect(report(fresh.replica)).toEqual({ restored: 12, alreadyNewer: 0, failed: 0 });
+    expect(report(fresh.replica)).toEqual({ occasion: 'test', restored: 12, alreadyNewer: 0, failed: 0 });
     await world.until(() => green(fresh, other) && other.all(ALL_BOOKS).length === 12);
     const mine = old.all(ALL_BOOKS);
     expect(server.all(`${ALL_BOOKS} LIMIT 11`)).toEqual(mine);
@@ -279,7 +297,7 @@ describe('[WO-2] another shop under the same name', () => {
     const head = fresh.replica.head();
     for (const page of differencesFrom(old.replica.database, fresh.replica, 3)) keepMine(fresh.replica, page);
     expect(fresh.replica.head()).toBe(head);
-    expect(report(fresh.replica)).toEqual({ restored: 11, alreadyNewer: 0, failed: 0 });
+    expect(report(fresh.replica)).toEqual({ occasion: 'test', restored: 11, alreadyNewer: 0, failed: 0 });
   });
 
   test('taking the new shop, what was never sent goes along: whole records where they are not there, cells where they are', async () => {
@@ -293,7 +311,7 @@ describe('[WO-2] another shop under the same name', () => {
     const fresh = await resynced(world);
     for (const page of unsentDifferences(old.replica, fresh.replica)) keepMine(fresh.replica, page);
     fresh.handle({ type: 'committed' });
-    expect(report(fresh.replica)).toEqual({ restored: 5, alreadyNewer: 0, failed: 0 });
+    expect(report(fresh.replica)).toEqual({ occasion: 'test', restored: 5, alreadyNewer: 0, failed: 0 });
     await world.until(() => green(fresh));
     expect(books(server.replica.database)).toEqual([
       [isbn(3), 'Never sent', 77],

@@ -2,7 +2,7 @@ import type { Database } from '@octavo/crsqlite/database.ts';
 import type { CellValue } from '@octavo/protocol/value.ts';
 import { unpackKey } from '../storage/packed-key.ts';
 
-const TABLE = `
+const TABLES = `
   CREATE TABLE IF NOT EXISTS octavo_recovered (
     "table" TEXT NOT NULL,
     pk BLOB NOT NULL,
@@ -10,6 +10,10 @@ const TABLE = `
     reason TEXT,
     PRIMARY KEY ("table", pk)
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS octavo_recovery (
+    singleton INTEGER PRIMARY KEY CHECK (singleton = 0),
+    occasion TEXT NOT NULL
+  ) STRICT;
 `;
 
 /** What became of a record that was carried over, from the best to the worst: a record has that of its worst cell. */
@@ -18,6 +22,8 @@ export type Outcome = (typeof outcomes)[number];
 
 /** What was carried over from a replaced database, and what became of it [WO-1]. */
 export interface RecoveryReport {
+  /** Why the database was replaced, as whoever did it called it. */
+  occasion: string;
   /** Records that stand here as they were saved. */
   restored: number;
   /** Records of which something newer, or their deletion, was here. */
@@ -41,7 +47,7 @@ export class Outcomes {
 
   constructor(database: Database) {
     this.#database = database;
-    database.exec(TABLE);
+    database.exec(TABLES);
   }
 
   /** Call in the transaction that carries the record over. `key` is packed. */
@@ -55,17 +61,28 @@ export class Outcomes {
       .run(table, key, outcomes.indexOf(outcome), reason ?? null);
   }
 
-  /** Undefined where nothing was carried over, or somebody has read it. */
+  /** Everything is carried over: from now on there is a report. */
+  finish(occasion: string): void {
+    this.#database
+      .prepare('INSERT OR REPLACE INTO octavo_recovery (singleton, occasion) VALUES (0, ?)')
+      .run(occasion);
+  }
+
+  /** Undefined while it is not through, and once somebody has read it. */
   report(): RecoveryReport | undefined {
+    const finished = this.#database
+      .prepare<{ occasion: string }>('SELECT occasion FROM octavo_recovery')
+      .get();
+    if (finished === undefined) return undefined;
     const rows = this.#database
       .prepare<{ outcome: number; records: number }>(
         'SELECT outcome, count(*) AS records FROM octavo_recovered GROUP BY outcome',
       )
       .all();
-    if (rows.length === 0) return undefined;
     const count = (outcome: Outcome): number =>
       rows.find((row) => outcomes[row.outcome] === outcome)?.records ?? 0;
     return {
+      occasion: finished.occasion,
       restored: count('restored'),
       alreadyNewer: count('already-newer'),
       failed: count('failed'),
@@ -83,6 +100,6 @@ export class Outcomes {
 
   /** Somebody has read it, or it begins anew. */
   clear(): void {
-    this.#database.exec('DELETE FROM octavo_recovered');
+    this.#database.exec('DELETE FROM octavo_recovered; DELETE FROM octavo_recovery');
   }
 }

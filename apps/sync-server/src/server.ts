@@ -11,6 +11,7 @@ import { removeServerNote, writeServerNote } from './data-folder/server-note.ts'
 import { DEFAULT_DATABASE } from './databases/database-name.ts';
 import { Databases } from './databases/databases.ts';
 import { createHttpApp, createJudge } from './http/http-app.ts';
+import { Snapshots } from './snapshots/snapshots.ts';
 import { SyncEndpoint } from './sync/sync-endpoint.ts';
 
 /** Requests that have not been answered this long after the server began to stop are cut off. */
@@ -39,9 +40,12 @@ export async function startServer(config: Config, { logger }: { logger: Logger }
   if (!folder.has(DEFAULT_DATABASE))
     await databases.use(DEFAULT_DATABASE, { create: true }, (remote) => remote.ping());
 
+  const snapshots = new Snapshots({ databases, logger });
+  undo.defer(() => snapshots.close());
+
   const instance = randomUUID();
   const judge = createJudge(config, () => portOf(app));
-  const app = await createHttpApp({ config, databases, logger, instance, judge });
+  const app = await createHttpApp({ config, databases, snapshots, logger, instance, judge });
   undo.defer(() => closeHttp(app));
   const endpoint = new SyncEndpoint({ databases, logger, judge });
   endpoint.listenTo(app.server);

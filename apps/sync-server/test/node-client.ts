@@ -1,5 +1,6 @@
 import type { Database, Row, SqlValue } from '@octavo/crsqlite/database.ts';
 import { openMemory } from '@octavo/crsqlite/memory.ts';
+import { MemoryFileSystem } from '@octavo/crsqlite/vfs/memory-file-system.ts';
 import { compressions } from '@octavo/protocol/messages.ts';
 import { schema } from '@octavo/shop/schema.ts';
 import type { ClientEvent } from '@octavo/sync/client/events.ts';
@@ -9,6 +10,9 @@ import type { SyncState } from '@octavo/sync/state.ts';
 import { WebSocket } from 'ws';
 import { onTestFinished } from 'vitest';
 import { systemClock, systemRandom } from '../src/databases/system.ts';
+
+/** The name of the database on a client's disk. */
+export const FILE = 'shop.sqlite3';
 
 const PATIENCE_MS = 20_000;
 
@@ -39,9 +43,12 @@ export class NodeClient {
     });
   }
 
-  /** A new replica that syncs with a database of the server at this address. */
-  static async connect(server: { url: string; database?: string }): Promise<NodeClient> {
-    const database = await openMemory();
+  /** A replica, new or what is on the disk, that syncs with a database of the server at this address. */
+  static async connect(
+    server: { url: string; database?: string },
+    fileSystem = new MemoryFileSystem(),
+  ): Promise<NodeClient> {
+    const database = await openMemory({ fileSystem, name: FILE });
     const client = new NodeClient(database, syncAddress(server.url), server.database ?? 'shop.sqlite3');
     onTestFinished(() => client.close());
     client.#handle({ type: 'start' });
@@ -86,6 +93,13 @@ export class NodeClient {
       clearTimeout(timer);
       this.#watchers.delete(look);
     });
+  }
+
+  /** Collects every status that is shown from now on. */
+  watchStates(): Set<SyncState['status']> {
+    const seen = new Set([this.state.status]);
+    this.#watchers.add(() => seen.add(this.state.status));
+    return seen;
   }
 
   synced(): Promise<void> {

@@ -18,6 +18,7 @@ const companions = ['-journal'];
  *
  * - `*.sqlite3`, `*.sqlite`, `*.db`: the databases
  * - `trash/`: databases that were reset, with the time in their name
+ * - `snapshots/`: for each database a folder with what new replicas are filled from; may be deleted at any time
  * - `temporary/`: copies on their way to somebody; emptied at each start
  * - `server.json`: who holds the folder
  */
@@ -66,6 +67,12 @@ export class DataFolder {
   /** A path for a file that nobody else uses and that does not outlive the server. */
   temporaryPath(name: string): string {
     return join(this.path, 'temporary', `${randomUUID()}-${name}`);
+  }
+
+  /** The folder of a database's snapshots, which need not exist. @throws RangeError for a name that was not checked. */
+  snapshotsPath(name: string): string {
+    if (!isDatabaseName(name)) throw new RangeError(`"${name}" is no database name.`);
+    return join(this.path, 'snapshots', name);
   }
 
   /** Puts a closed database aside. Returns its new path. */

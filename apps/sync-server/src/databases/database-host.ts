@@ -1,6 +1,7 @@
 import type { SqlValue } from '@octavo/crsqlite/database.ts';
 import type { CloseReason } from '@octavo/protocol/close-codes.ts';
 import { transfer } from '@octavo/rpc/transfer.ts';
+import type { SnapshotAccount } from '@octavo/sync/snapshot/snapshot-account.ts';
 import type { CheckDepth } from './checks.ts';
 import { isFatal, NotOpenError } from './host-errors.ts';
 import type { ConnectionEffect } from './host-interface.ts';
@@ -76,6 +77,11 @@ export function createDatabaseHost({ owner, perform, reportFailure }: HostSurrou
     check: (name: string, depth: CheckDepth) => use(name, (database) => database.check(depth)),
 
     copyTo: (name: string, path: string) => use(name, (database) => database.copyTo(path)),
+
+    copyFile: (name: string, path: string) => use(name, (database) => database.copyFile(path)),
+
+    judgeSnapshot: (name: string, snapshot: SnapshotAccount & { cells: number }) =>
+      use(name, (database) => database.judgeSnapshot(snapshot)),
 
     disconnectAll: (name: string, reason: CloseReason) =>
       use(name, (database) => database.disconnectAll(reason)),

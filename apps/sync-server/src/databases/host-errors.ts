@@ -16,6 +16,12 @@ export class ResultTooLargeError extends Error {
   readonly code = 'result-too-large';
 }
 
+/** A copy of a database's file could not be written. The database itself is well. */
+export class CopyFailedError extends Error {
+  override readonly name = 'CopyFailedError';
+  readonly code = 'copy-failed';
+}
+
 /** How SQLite's failures cross the port between the threads. */
 export const sqliteDetails = v.object({
   failure: v.custom<SqliteFailure>((value) => typeof value === 'string'),
@@ -39,7 +45,8 @@ export function describeHostError(error: unknown): ErrorMessage {
  * by itself is not; an error nobody foresaw is.
  */
 export function isFatal(error: unknown): boolean {
-  if (error instanceof ShopError || error instanceof ResultTooLargeError) return false;
+  if (error instanceof ShopError || error instanceof ResultTooLargeError || error instanceof CopyFailedError)
+    return false;
   if (!(error instanceof SqliteError)) return true;
   switch (error.failure) {
     case 'statement':

@@ -20,6 +20,12 @@ export interface Check {
   detail: string;
 }
 
+/**
+ * Whether a snapshot can be given out: it is new enough; it is of this log, and much is newer; it is of a log or a schema
+ * that is no longer there.
+ */
+export type SnapshotVerdict = 'current' | 'outdated' | 'void';
+
 /** What a connection's owner has to do, in order. */
 export type ConnectionEffect =
   | { type: 'send'; connection: number; frame: Uint8Array<ArrayBuffer> }

@@ -1,3 +1,4 @@
+import { constants, copyFileSync } from 'node:fs';
 import type { Database, SqlValue } from '@octavo/crsqlite/database.ts';
 import { SqliteError } from '@octavo/crsqlite/errors.ts';
 import { openFile } from '@octavo/crsqlite/node.ts';
@@ -6,15 +7,20 @@ import { toHex } from '@octavo/protocol/identity.ts';
 import type { ShopCommandInput } from '@octavo/shop/commands/registry.ts';
 import { importBooks, type ImportBooksResult } from '@octavo/shop/commands/import-books.ts';
 import { createShopContext, type ShopContext } from '@octavo/shop/context.ts';
+import { errorToMessage } from '@octavo/rpc/remote-error.ts';
 import { schema } from '@octavo/shop/schema.ts';
 import { Replica } from '@octavo/sync/replica.ts';
 import type { ServerEffect, ServerEvent } from '@octavo/sync/server/events.ts';
 import { SyncServer } from '@octavo/sync/server/sync-server.ts';
+import { isOfLog, type SnapshotAccount } from '@octavo/sync/snapshot/snapshot-account.ts';
 import { checkDatabase, type CheckDepth } from './checks.ts';
-import { ResultTooLargeError } from './host-errors.ts';
-import type { Check, ConnectionEffect, DatabaseMeta } from './host-interface.ts';
+import { CopyFailedError, ResultTooLargeError } from './host-errors.ts';
+import type { Check, ConnectionEffect, DatabaseMeta, SnapshotVerdict } from './host-interface.ts';
 import { rowsToJson } from './json-values.ts';
 import { systemClock, systemRandom } from './system.ts';
+
+/** A snapshot is used while what is newer in the log is less than this part of what it holds. */
+const NEWER_THAN_SNAPSHOT = 0.05;
 
 /**
  * One open database file with everything that works on it: the replica, the engine's server role and its timer, the
@@ -108,6 +114,37 @@ export class OpenedDatabase {
   /** Writes the database as it is now into a new file. */
   copyTo(path: string): void {
     this.#replica.database.prepare('VACUUM INTO ?').run(path);
+  }
+
+  /**
+   * Copies the file as it is, in a tenth of the time that {@link copyTo} takes: sessions wait for it. Between two calls no
+   * transaction is open, and what was committed is in the file. @throws CopyFailedError
+   */
+  copyFile(path: string): void {
+    const { database } = this.#replica;
+    if (database.inTransaction) throw new Error('A file is not whole while a transaction is open.');
+    try {
+      copyFileSync(database.name, path, constants.COPYFILE_FICLONE);
+    } catch (error) {
+      throw new CopyFailedError(`The database's file could not be copied: ${errorToMessage(error).message}`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** Whether a snapshot that was made before may still be given out. */
+  judgeSnapshot(snapshot: SnapshotAccount & { cells: number }): SnapshotVerdict {
+    const { version, cells, schemaName, schemaVersion } = snapshot;
+    const replica = this.#replica;
+    if (schemaName !== schema.name || schemaVersion !== schema.version) return 'void';
+    const log = {
+      lineage: replica.foundLineage(),
+      epochs: replica.epochs(),
+      position: replica.head(),
+    };
+    if (!isOfLog(snapshot, log)) return 'void';
+    const tooMany = Math.max(1, Math.ceil(cells * NEWER_THAN_SNAPSHOT));
+    return replica.clockTables.count(version, () => 'TRUE', tooMany) < tooMany ? 'current' : 'outdated';
   }
 
   /** Ends every connection with a reason that its client understands. */

@@ -8,7 +8,7 @@ import { serverVersion } from '../version.ts';
 import { ApiError } from './api-error.ts';
 import type { HttpAppOptions } from './http-app.ts';
 
-type DatabaseRequest = FastifyRequest<{ Params: { db: string } }>;
+export type DatabaseRequest = FastifyRequest<{ Params: { db: string } }>;
 
 const execBody = v.object({
   sql: v.pipe(v.string(), v.nonEmpty()),
@@ -18,7 +18,10 @@ const execBody = v.object({
 const healthQuery = v.object({ depth: v.optional(v.picklist(['quick', 'full']), 'quick') });
 
 /** Everything under `/:db/`. */
-export function addDatabaseRoutes(app: FastifyInstance, { config, databases, logger }: HttpAppOptions): void {
+export function addDatabaseRoutes(
+  app: FastifyInstance,
+  { config, databases, logger, snapshots }: HttpAppOptions,
+): void {
   /** Whoever develops may begin a database by naming it. */
   const access = { create: config.dev };
 
@@ -40,6 +43,7 @@ export function addDatabaseRoutes(app: FastifyInstance, { config, databases, log
     requireDev(config.dev);
     const name = databaseOf(request);
     const { trash } = await databases.reset(name, new Date());
+    await snapshots.discard(name);
     logger.info({ database: name, trash }, 'database reset');
     const { siteId, lineage } = await databases.use(name, access, (remote) => remote.meta(name));
     return { ok: true, siteId, lineage };
@@ -83,7 +87,7 @@ export function addDatabaseRoutes(app: FastifyInstance, { config, databases, log
   });
 }
 
-function databaseOf(request: DatabaseRequest): string {
+export function databaseOf(request: DatabaseRequest): string {
   const { db } = request.params;
   if (!isDatabaseName(db)) throw new ApiError(400, 'bad-database-name', databaseNameHelp);
   return db;
@@ -98,7 +102,7 @@ function requireDev(dev: boolean): void {
   );
 }
 
-function parse<Schema extends v.GenericSchema>(schema: Schema, given: unknown): v.InferOutput<Schema> {
+export function parse<Schema extends v.GenericSchema>(schema: Schema, given: unknown): v.InferOutput<Schema> {
   const parsed = v.safeParse(schema, given);
   if (parsed.success) return parsed.output;
   const words = parsed.issues.map((issue) => {
@@ -109,6 +113,6 @@ function parse<Schema extends v.GenericSchema>(schema: Schema, given: unknown): 
 }
 
 /** What a database says is true now only. */
-function noStore(reply: FastifyReply): FastifyReply {
+export function noStore(reply: FastifyReply): FastifyReply {
   return reply.header('cache-control', 'no-store');
 }

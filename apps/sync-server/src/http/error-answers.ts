@@ -3,6 +3,7 @@ import type { SqliteFailure } from '@octavo/crsqlite/errors.ts';
 import * as v from 'valibot';
 import { NoSuchDatabaseError } from '../databases/databases.ts';
 import { sqliteDetails } from '../databases/host-errors.ts';
+import { SnapshotFailedError } from '../snapshots/snapshot-builder.ts';
 import { ApiError } from './api-error.ts';
 
 /** What anything thrown while answering a request means to its sender. */
@@ -10,6 +11,7 @@ export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof NoSuchDatabaseError) return new ApiError(404, 'unknown-database', error.message);
   if (error instanceof RemoteError) return fromThread(error);
+  if (error instanceof SnapshotFailedError) return snapshotFailed(error.message);
   const framework = v.safeParse(frameworkError, error);
   if (framework.success) return fromFramework(framework.output);
   return new ApiError(
@@ -48,6 +50,8 @@ function fromThread(error: RemoteError): ApiError {
     case 'invalid-input':
     case 'unknown-name':
       return new ApiError(400, error.code, error.message);
+    case 'copy-failed':
+      return snapshotFailed(error.message);
     case 'result-too-large':
       return new ApiError(413, error.code, error.message);
     case 'schema-too-new':
@@ -68,6 +72,10 @@ function fromThread(error: RemoteError): ApiError {
         'Something failed that should not have; the log of the server has the details.',
       );
   }
+}
+
+function snapshotFailed(why: string): ApiError {
+  return new ApiError(503, 'snapshot-failed', `${why} New replicas can be filled by streaming.`);
 }
 
 const answerByFailure: Record<SqliteFailure, readonly [status: number, error: string]> = {

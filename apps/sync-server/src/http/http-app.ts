@@ -8,11 +8,13 @@ import Fastify, {
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import type { Databases } from '../databases/databases.ts';
+import type { Snapshots } from '../snapshots/snapshots.ts';
 import { ApiError } from './api-error.ts';
 import { type Denied, judgeAccess } from './access.ts';
 import { addDatabaseRoutes } from './database-routes.ts';
 import { toApiError } from './error-answers.ts';
 import { addHealthRoute } from './health-route.ts';
+import { addSnapshotRoute } from './snapshot-route.ts';
 import { addWebApp } from './web-app.ts';
 
 /** Parsing a body happens on the main thread: this much takes a few milliseconds. */
@@ -23,6 +25,7 @@ const MAX_PARAMETER_LENGTH = 1_000;
 export interface HttpAppOptions {
   config: Config;
   databases: Databases;
+  snapshots: Snapshots;
   logger: Logger;
   /** Distinguishes this run of the server from any other. */
   instance: string;
@@ -92,6 +95,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
 
   addHealthRoute(app, options);
   addDatabaseRoutes(app, options);
+  addSnapshotRoute(app, options);
   await addWebApp(app, options);
   return app;
 }

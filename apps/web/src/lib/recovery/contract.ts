@@ -37,8 +37,15 @@ export interface Replacing {
   problem: string | undefined;
 }
 
-/** What this browser has and the shop on the server has not; undefined while it is being found out. */
-export type Comparison = { counts: DifferenceCounts | undefined; problem: string | undefined };
+/** What this browser has and the shop on the server has not. */
+export interface Comparison {
+  /** Undefined while they are being found out. */
+  counts: DifferenceCounts | undefined;
+  /** How far the server's shop has been fetched for it; undefined once it is here. */
+  progress: Progress | undefined;
+  /** Why it does not go on, in words. */
+  problem: string | undefined;
+}
 
 /** What became of what was carried over, until somebody has read it. */
 export interface Recovered extends RecoveryReport {

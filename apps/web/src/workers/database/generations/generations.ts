@@ -32,12 +32,7 @@ export class Generations {
   #unreadable: boolean;
   #state: GenerationState;
 
-  private constructor(
-    folder: Folder,
-    name: string,
-    now: () => number,
-    file: Uint8Array | undefined,
-  ) {
+  private constructor(folder: Folder, name: string, now: () => number, file: Uint8Array | undefined) {
     const record = file && newestRecord(file);
     this.#folder = folder;
     this.#name = name;

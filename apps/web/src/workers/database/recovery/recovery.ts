@@ -141,20 +141,20 @@ export class Recovery implements RecoveryMethods {
 
   async #compare(): Promise<void> {
     try {
-      this.#set({ comparison: { counts: undefined, problem: undefined } });
+      this.#setComparison({});
       const candidate = await this.#fill(await this.#generation());
       if (candidate === undefined) return;
       const counting = countDifferences(this.#options.replica, candidate.replica);
       for (let step = counting.next(); ; step = counting.next()) {
         if (step.done === true) {
-          this.#setComparison({ counts: step.value, problem: undefined });
+          this.#setComparison({ counts: step.value });
           return;
         }
         await breathe();
         if (this.#closed || candidate !== this.#candidate?.opened) return;
       }
     } catch (error) {
-      this.#setComparison({ counts: undefined, problem: words(error) });
+      this.#setComparison({ problem: words(error) });
     }
   }
 
@@ -216,7 +216,7 @@ export class Recovery implements RecoveryMethods {
       const { progress, problem } = candidate;
       if (replacing?.stage === 'filling') this.#set({ replacing: { ...replacing, progress, problem } });
       if (comparison !== undefined && comparison.counts === undefined)
-        this.#setComparison({ counts: undefined, problem });
+        this.#setComparison({ problem, progress: candidate.level ? undefined : progress });
     }
     this.#wake();
   }
@@ -250,8 +250,8 @@ export class Recovery implements RecoveryMethods {
     if (replacing !== undefined) this.#set({ replacing: { ...replacing, problem } });
   }
 
-  #setComparison(comparison: Comparison): void {
-    this.#set({ comparison });
+  #setComparison(known: Partial<Comparison>): void {
+    this.#set({ comparison: { counts: undefined, progress: undefined, problem: undefined, ...known } });
   }
 
   async #show(): Promise<void> {

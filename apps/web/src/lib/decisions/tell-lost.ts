@@ -61,6 +61,12 @@ function tellSeveral(edits: number): void {
   });
 }
 
+/** Takes the toast away. */
+export function stopTelling(): void {
+  toast.dismiss(TOAST);
+  told = NOTHING;
+}
+
 function answered(answer: () => Promise<void>): void {
   told = NOTHING;
   void answer();

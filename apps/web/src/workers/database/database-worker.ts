@@ -168,9 +168,12 @@ export class DatabaseWorker implements WorkerMethods {
 
   /** The database is replaced: nobody works on the old one any more, and the next worker opens the new one. */
   async #handOver(lastStep: () => Promise<void>): Promise<void> {
-    if (this.#ended || this.#lead === undefined) return;
-    this.#lead.guests[Symbol.dispose]();
-    this.#lead.session.close();
+    const lead = this.#lead;
+    if (this.#ended || lead === undefined) return;
+    // Nor is anybody welcome who looks for the leader meanwhile.
+    this.#lead = undefined;
+    lead.guests[Symbol.dispose]();
+    lead.session.close();
     try {
       await lastStep();
       this.#options.emit('retired', undefined);

@@ -1,9 +1,8 @@
 import { RemoteError } from '@octavo/rpc/remote-error.ts';
-import type { SyncState } from '@octavo/sync/state.ts';
+import type { Notice, SyncState } from '@octavo/sync/state.ts';
 import { noRecovery, type RecoveryState } from '../recovery/contract.ts';
 import { settings } from '../settings/store.svelte.ts';
 import { storage } from '../storage/storage.svelte.ts';
-import { tell } from '../sync/notices.ts';
 import { DatabaseClient } from './client.ts';
 import type { PageChange } from './contract.ts';
 import type { Failure } from './failure.ts';
@@ -56,12 +55,16 @@ class DatabaseHost {
       this.sync = state;
     });
     this.#client.onRecovery((state) => (this.recovery = state));
-    this.#client.onNotice((notice) => tell(notice));
   }
 
   /** The open database, as soon as there is one. Rejects when it cannot be opened. */
   get opened(): Promise<DatabaseClient> {
     return this.#opened.promise;
+  }
+
+  /** Calls back with what the engine wants people to know once. */
+  onNotice(tell: (notice: Notice) => void): () => void {
+    return this.#client.onNotice(tell);
   }
 
   /** Starts, or starts again after a failure. */

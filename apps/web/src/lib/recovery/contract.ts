@@ -59,6 +59,8 @@ export interface RecoveryState {
   recovered: Recovered | undefined;
   /** The newest first. */
   kept: KeptDatabase[];
+  /** Why those that were kept long enough could not be deleted. */
+  problem: string | undefined;
 }
 
 export const noRecovery: RecoveryState = {
@@ -66,6 +68,7 @@ export const noRecovery: RecoveryState = {
   comparison: undefined,
   recovered: undefined,
   kept: [],
+  problem: undefined,
 };
 
 /** What the leader's worker does about replacing the database, for every tab. */

@@ -51,6 +51,7 @@ export class FinishedWrites {
 
   /** Takes what was done along into the file that replaces this one. Call in a transaction there. */
   static carry(from: Database, to: Database): void {
+    from.exec(TABLE);
     const rows = from
       .prepare<{ id: string; finished_at: number; answer: string }>(
         'SELECT id, finished_at, answer FROM octavo_finished_write',

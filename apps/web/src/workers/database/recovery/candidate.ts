@@ -30,6 +30,7 @@ export class Candidate {
   #state: SyncState;
   #progress: Progress = { bytes: 0, changes: 0, total: 0 };
   #problem: string | undefined;
+  #broken = false;
   #closed = false;
 
   constructor({ database, name, token, connect, onChange }: CandidateOptions) {
@@ -72,6 +73,11 @@ export class Candidate {
     return this.#problem;
   }
 
+  /** It will not go on by itself, and has to be opened anew. */
+  get broken(): boolean {
+    return this.#broken;
+  }
+
   /** From here on it neither gets nor gives anything. */
   stopSync(): void {
     this.#shell.close();
@@ -92,6 +98,7 @@ export class Candidate {
   }
 
   #fail(problem: string): void {
+    this.#broken = true;
     this.#problem = problem;
     this.#onChange();
   }

@@ -20,6 +20,8 @@ import { prepareRestored } from './prepare-restored.ts';
 
 /** Of records that could not be carried over, so many are shown by name. */
 const FAILURES_SHOWN = 20;
+/** What could not go on, for want of room perhaps, is tried again after so long. */
+const RETRY_MS = 5_000;
 
 export interface RecoveryOptions {
   /** The database in use. */
@@ -59,7 +61,12 @@ export class Recovery implements RecoveryMethods {
   /** Tidies up, shows what there is, and goes on with what was interrupted. */
   async begin(): Promise<void> {
     const { generations } = this.#options;
-    await generations.tidy();
+    try {
+      await generations.tidy();
+    } catch (error) {
+      // Nobody's work depends on it, and the next start tries again.
+      this.#set({ problem: words(error) });
+    }
     await this.#show();
     const { replacement } = generations.state;
     if (replacement !== undefined) await this.#replace(replacement);
@@ -181,7 +188,13 @@ export class Recovery implements RecoveryMethods {
         await generations.switchTo(generation, why);
       });
     } catch (error) {
-      if (isWanted()) this.#showProblem(words(error));
+      if (!isWanted()) return;
+      this.#showProblem(words(error));
+      this.#candidate?.opened?.close();
+      this.#candidate = undefined;
+      setTimeout(() => {
+        if (isWanted()) void this.#replace(replacement);
+      }, RETRY_MS);
     }
   }
 
@@ -198,6 +211,7 @@ export class Recovery implements RecoveryMethods {
     mine.opened = candidate;
     while (!candidate.level) {
       if (this.#closed || this.#candidate !== mine) break;
+      if (candidate.broken) throw new Error(candidate.problem);
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
     if (!this.#closed && this.#candidate === mine) return candidate;
@@ -236,7 +250,12 @@ export class Recovery implements RecoveryMethods {
     if (candidate === undefined) return;
     this.#candidate = undefined;
     this.#wake();
-    (await candidate.file).close();
+    candidate.opened?.close();
+    // One that could not be opened has nothing to close.
+    await candidate.file.then(
+      (opened) => opened.close(),
+      () => undefined,
+    );
     await folder.remove(generations.fileOf(candidate.generation));
   }
 

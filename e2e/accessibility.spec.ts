@@ -19,6 +19,8 @@ function screensOf(demo: DemoShop): string[] {
     '/settings',
     '/debug',
     '/tasks',
+    '/lost-edits',
+    '/attention',
     '/nowhere',
   ];
 }

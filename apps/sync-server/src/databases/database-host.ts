@@ -6,6 +6,7 @@ import type { CheckDepth } from './checks.ts';
 import { isFatal, NotOpenError } from './host-errors.ts';
 import type { ConnectionEffect } from './host-interface.ts';
 import { OpenedDatabase } from './opened-database.ts';
+import type { PutAsideDecision } from './put-aside.ts';
 
 export interface HostSurroundings {
   owner: string;
@@ -75,6 +76,14 @@ export function createDatabaseHost({ owner, perform, reportFailure }: HostSurrou
     },
 
     check: (name: string, depth: CheckDepth) => use(name, (database) => database.check(depth)),
+
+    quarantine: (name: string) => {
+      const json = use(name, (database) => database.quarantine());
+      return transfer(json, [json.buffer]);
+    },
+
+    decidePutAside: (name: string, id: number, decision: PutAsideDecision) =>
+      use(name, (database) => database.decidePutAside(id, decision)),
 
     copyTo: (name: string, path: string) => use(name, (database) => database.copyTo(path)),
 

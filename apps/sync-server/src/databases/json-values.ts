@@ -46,7 +46,12 @@ export const bindSchema = v.array(bindValue);
 
 /** `{ rows }` as JSON in the forms above. Throws RangeError when that is longer than a string can be. */
 export function rowsToJson(rows: readonly Row[] | null): string {
-  return JSON.stringify({ rows }, (_key, value: unknown) => (isSqlOnly(value) ? toTagged(value) : value));
+  return valuesToJson({ rows });
+}
+
+/** Anything with SQLite's values in it, as JSON in the forms above. Integers that JSON has are plain numbers. */
+export function valuesToJson(content: object): string {
+  return JSON.stringify(content, (_key, value: unknown) => (isSqlOnly(value) ? toTagged(value) : value));
 }
 
 function isSqlOnly(value: unknown): value is bigint | number | Uint8Array {
@@ -57,8 +62,11 @@ function isSqlOnly(value: unknown): value is bigint | number | Uint8Array {
   );
 }
 
-function toTagged(value: Exclude<SqlValue, null | string>): object {
-  if (typeof value === 'bigint') return { $integer: String(value) };
+function toTagged(value: Exclude<SqlValue, null | string>): object | number {
+  if (typeof value === 'bigint') {
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : { $integer: String(value) };
+  }
   if (typeof value === 'number') return { $real: String(value) };
   return { $blob: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex') };
 }

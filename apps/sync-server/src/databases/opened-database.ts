@@ -16,7 +16,8 @@ import { isOfLog, type SnapshotAccount } from '@octavo/sync/snapshot/snapshot-ac
 import { checkDatabase, type CheckDepth } from './checks.ts';
 import { CopyFailedError, ResultTooLargeError } from './host-errors.ts';
 import type { Check, ConnectionEffect, DatabaseMeta, SnapshotVerdict } from './host-interface.ts';
-import { rowsToJson } from './json-values.ts';
+import { rowsToJson, valuesToJson } from './json-values.ts';
+import { decidePutAside, type PutAsideDecision, type PutAsideOutcome, putAsideIn } from './put-aside.ts';
 import { systemClock, systemRandom } from './system.ts';
 
 /** A snapshot is used while what is newer in the log is less than this part of what it holds. */
@@ -105,6 +106,18 @@ export class OpenedDatabase {
         cause: error,
       });
     }
+  }
+
+  /** What could not be applied and why, as JSON bytes: `{ changes }`. */
+  quarantine(): Uint8Array<ArrayBuffer> {
+    return new TextEncoder().encode(valuesToJson({ changes: putAsideIn(this.#replica) }));
+  }
+
+  /** Does what was decided about a change that could not be applied; its author hears of it with the next pong. */
+  decidePutAside(id: number, decision: PutAsideDecision): PutAsideOutcome {
+    const outcome = decidePutAside(this.#replica, id, decision);
+    this.handle({ type: 'committed' });
+    return outcome;
   }
 
   check(depth: CheckDepth): Check[] {

@@ -14,6 +14,7 @@ import { type Denied, judgeAccess } from './access.ts';
 import { addDatabaseRoutes } from './database-routes.ts';
 import { toApiError } from './error-answers.ts';
 import { addHealthRoute } from './health-route.ts';
+import { addQuarantineRoutes } from './quarantine-routes.ts';
 import { addSnapshotRoute } from './snapshot-route.ts';
 import { addWebApp } from './web-app.ts';
 
@@ -95,6 +96,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
 
   addHealthRoute(app, options);
   addDatabaseRoutes(app, options);
+  addQuarantineRoutes(app, options);
   addSnapshotRoute(app, options);
   await addWebApp(app, options);
   return app;

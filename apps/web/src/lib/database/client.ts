@@ -6,6 +6,7 @@ import type { ImportedBook } from '@octavo/shop/import/recognise.ts';
 import type { ShopQueryArgs, ShopQueryName, ShopQueryResult } from '@octavo/shop/queries/registry.ts';
 import type { Notice, SyncState } from '@octavo/sync/state.ts';
 import type { Decided, Decision, Undecided } from '../decisions/contract.ts';
+import type { CarryOver, RecoveryState } from '../recovery/contract.ts';
 import type { DatabaseFacts, ImportCounts, SyncDetails, WriteTicket } from './contract.ts';
 import type { DatabaseRoute } from './tabs/leader-link.ts';
 
@@ -100,6 +101,38 @@ export class DatabaseClient {
 
   retrySync(): Promise<void> {
     return this.route.call('retrySync', []);
+  }
+
+  compareShops(): Promise<void> {
+    return this.route.call('compareShops', []);
+  }
+
+  replaceDatabase(carry: CarryOver): Promise<void> {
+    return this.route.call('replaceDatabase', [carry]);
+  }
+
+  cancelReplacement(): Promise<void> {
+    return this.route.call('cancelReplacement', []);
+  }
+
+  keptDatabase(generation: number): Promise<Blob> {
+    return this.route.call('keptDatabase', [generation], { deadlineMs: LONG_DEADLINE_MS });
+  }
+
+  forgetKept(generation: number): Promise<void> {
+    return this.route.call('forgetKept', [generation]);
+  }
+
+  restoreKept(generation: number): Promise<void> {
+    return this.route.call('restoreKept', [generation], { deadlineMs: LONG_DEADLINE_MS });
+  }
+
+  dismissRecovered(): Promise<void> {
+    return this.route.call('dismissRecovered', []);
+  }
+
+  onRecovery(listener: (state: RecoveryState) => void): () => void {
+    return this.route.subscribe('recovery', [], listener);
   }
 
   onSync(listener: (state: SyncState) => void): () => void {

@@ -4,6 +4,7 @@ import type { Row, SqlValue } from '@octavo/crsqlite/database.ts';
 import type { ErrorMessage } from '@octavo/rpc/remote-error.ts';
 import type { Sink } from '@octavo/rpc/serve.ts';
 import type { ImportedBook } from '@octavo/shop/import/recognise.ts';
+import type { RecoveryMethods, RecoveryState } from '../recovery/contract.ts';
 import type { Notice, SyncState } from '@octavo/sync/state.ts';
 import type { Decided, Decision, Undecided } from '../decisions/contract.ts';
 
@@ -119,7 +120,7 @@ export interface WriteTicket {
 }
 
 /** What the leader's worker does for every tab. */
-export interface DatabaseMethods {
+export interface DatabaseMethods extends RecoveryMethods {
   /** A sign of life. */
   alive(): void;
   /** Runs one of the shop's commands. */
@@ -155,6 +156,8 @@ export interface DatabaseSubscriptions {
   sync(sink: Sink<SyncState>): () => void;
   /** What waits for a person to decide, now and after every change of it. */
   undecided(sink: Sink<Undecided>): () => void;
+  /** What is done about replacing the database, now and after every change. */
+  recovery(sink: Sink<RecoveryState>): () => void;
 }
 
 export interface DatabaseEvents {

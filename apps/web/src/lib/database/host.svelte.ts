@@ -1,5 +1,6 @@
 import { RemoteError } from '@octavo/rpc/remote-error.ts';
 import type { SyncState } from '@octavo/sync/state.ts';
+import { noRecovery, type RecoveryState } from '../recovery/contract.ts';
 import { settings } from '../settings/store.svelte.ts';
 import { storage } from '../storage/storage.svelte.ts';
 import { tell } from '../sync/notices.ts';
@@ -28,6 +29,8 @@ class DatabaseHost {
   stage = $state.raw<Stage>({ stage: 'starting' });
   /** What the leading worker last said about sync; whoever shows it lets it age. */
   sync = $state.raw<SyncState>({ status: 'connecting', pending: 0, attention: 0, conflicts: 0 });
+  /** What the leading worker does about replacing the database. */
+  recovery = $state.raw<RecoveryState>(noRecovery);
   /** Set while whoever should answer does not. */
   waiting = $state.raw<Waiting>();
   /** Whether this page's own worker has the database. */
@@ -52,6 +55,7 @@ class DatabaseHost {
       if (state.pending !== this.sync.pending) storage.notePending(state.pending);
       this.sync = state;
     });
+    this.#client.onRecovery((state) => (this.recovery = state));
     this.#client.onNotice((notice) => tell(notice));
   }
 

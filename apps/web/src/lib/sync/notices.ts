@@ -4,16 +4,15 @@ import { count } from '../format/text.ts';
 
 /** Tells the person what the engine wants them to know once. */
 export function tell(notice: Notice): void {
-  toast.info(noticeWords(notice));
-}
-
-export function noticeWords(notice: Notice): string {
   switch (notice.kind) {
     case 'server-restored':
-      return `The server was restored from an older copy: ${count(notice.returned, 'change')} returned to it.`;
+      toast.info(
+        `The server was restored from an older copy: ${count(notice.returned, 'change')} returned to it.`,
+      );
+      return;
     case 'overwritten':
-      return notice.conflicts.length === 1
-        ? 'An edit of yours was also made elsewhere; that one was kept.'
-        : `${count(notice.conflicts.length, 'edit')} of yours were also made elsewhere; those were kept.`;
+      // Rare, and its words are long: nothing that a start has to wait for.
+      void import('../decisions/tell-lost.ts').then(({ tellLost }) => tellLost(notice));
+      return;
   }
 }

@@ -76,3 +76,11 @@ test('a full device is not blamed on the server', () => {
   expect(stuckCauses('own-disk-full').join(' ')).not.toMatch(/server/);
   expect(stuckCauses('server-failed').join(' ')).toMatch(/its disk is full/);
 });
+
+test('the sentence of a green light does not claim what was put aside', () => {
+  const synced = { status: 'synced', pending: 0, attention: 2, conflicts: 0, asOf: 0 } as const;
+  expect(syncSentence(synced)).toBe(
+    'Both sides have everything, except for 2 changes that could not be stored.',
+  );
+  expect(syncSentence({ ...synced, attention: 0 })).toMatch(/^Everything on this device is on the server/);
+});

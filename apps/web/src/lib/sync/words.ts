@@ -30,7 +30,9 @@ export function syncSentence(state: SyncState): string {
     case 'connecting':
       return `Connecting to the server. ${here}`;
     case 'synced':
-      return 'Everything on this device is on the server, and everything on the server is here.';
+      return state.attention === 0
+        ? 'Everything on this device is on the server, and everything on the server is here.'
+        : `Both sides have everything, except for ${count(state.attention, 'change')} that could not be stored.`;
     case 'syncing':
       return state.catchingUp
         ? `Getting what is new from the server. ${here}`

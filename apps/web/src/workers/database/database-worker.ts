@@ -13,6 +13,7 @@ import type {
   WorkerMethods,
 } from '#lib/database/contract.ts';
 import type { LobbyMessage } from '#lib/database/tabs/lobby.ts';
+import { noRecovery, type RecoveryState } from '#lib/recovery/contract.ts';
 import { loadSettings } from '#lib/settings/settings.ts';
 import { clock, random } from './environment.ts';
 import { describeDatabaseError } from './errors.ts';
@@ -21,6 +22,8 @@ import { Generations } from './generations/generations.ts';
 import { Guests } from './guests.ts';
 import { LastValue } from './last-value.ts';
 import { exportDatabase, openDatabaseFile } from './opfs.ts';
+import type { Recovery } from './recovery/recovery.ts';
+import { recoveryOf } from './recovery/recovery-of.ts';
 import { DatabaseSession } from './session.ts';
 import { Turn } from './turn.ts';
 
@@ -32,8 +35,15 @@ export interface DatabaseWorkerOptions {
 
 interface Lead {
   session: DatabaseSession;
-  database: OpfsDatabase;
+  recovery: Recovery;
   guests: Guests;
+}
+
+/** The file that is the database, and the folder that it lies in. */
+interface OpenedFile {
+  database: OpfsDatabase;
+  folder: OpfsFolder;
+  generations: Generations;
 }
 
 /** Waits for its turn, opens the database once, and serves it to the tabs until it gives it up, which is its end. */
@@ -45,6 +55,7 @@ export class DatabaseWorker implements WorkerMethods {
     attention: 0,
     conflicts: 0,
   });
+  readonly #recovery = new LastValue<RecoveryState>(noRecovery);
   #turn: Turn | undefined;
   #lead: Lead | undefined;
   #visible = true;
@@ -82,6 +93,7 @@ export class DatabaseWorker implements WorkerMethods {
     if (this.#ended) return;
     this.#ended = true;
     try {
+      this.#lead?.recovery.close();
       this.#lead?.session.close();
     } finally {
       // Also when closing fails, as with an instance that trapped: what is held here ends with the worker.
@@ -96,10 +108,12 @@ export class DatabaseWorker implements WorkerMethods {
     await turn.come();
     emit('turn', undefined);
     // Read now: another tab may have changed them, or the file, while this one waited.
-    const [{ database, folder }, { server, token, syncOn }] = await Promise.all([
+    const [{ database, folder, generations }, settings] = await Promise.all([
       this.#openFile(request),
       loadSettings(),
     ]);
+    const server = settings.server ?? request.server;
+    const token = settings.token ?? undefined;
     const step = (name: string) => emit('step', { name, at: performance.timeOrigin + performance.now() });
     step('file');
     if (this.#ended) {
@@ -110,43 +124,72 @@ export class DatabaseWorker implements WorkerMethods {
       database,
       request: {
         database: request.database,
-        server: server ?? request.server,
-        token: token ?? undefined,
-        syncOn,
+        server,
+        token,
+        syncOn: settings.syncOn,
         online: navigator.onLine,
         visible: this.#visible,
       },
       clock,
       random,
       connect: (url) => new WebSocket(url),
-      onState: (state) => this.#state.set(state),
+      onState: (state) => {
+        this.#state.set(state);
+        this.#lead?.recovery.follow(state);
+      },
       onNotice: (notice) => this.#lead?.guests.emit('notice', notice),
       onRetired: () => emit('retired', undefined),
       onLost: (message) => emit('lost', { message }),
       onStep: step,
     });
+    const recovery = recoveryOf({
+      name: request.database,
+      server,
+      token,
+      wasm: request.wasm,
+      folder,
+      generations,
+      replica: session.replica,
+      onState: (state) => this.#recovery.set(state),
+      handOver: (lastStep) => this.#handOver(lastStep),
+    });
     const guests = new Guests({
       database: request.database,
       leader: request.worker,
       lobby: turn.lobby,
-      serve: (port) => this.#serve(port, session, () => exportDatabase(folder.directory, database)),
+      serve: (port) => this.#serve(port, session, recovery, () => exportDatabase(folder.directory, database)),
     });
-    this.#lead = { session, database, guests };
+    this.#lead = { session, recovery, guests };
     guests.addOwnPage(request.port);
     emit('opened', { created: session.created });
     turn.announce();
+    await recovery.begin();
+  }
+
+  /** The database is replaced: nobody works on the old one any more, and the next worker opens the new one. */
+  async #handOver(lastStep: () => Promise<void>): Promise<void> {
+    const lead = this.#lead;
+    if (this.#ended || lead === undefined) return;
+    // Nor is anybody welcome who looks for the leader meanwhile.
+    this.#lead = undefined;
+    lead.guests[Symbol.dispose]();
+    lead.session.close();
+    try {
+      await lastStep();
+      this.#options.emit('retired', undefined);
+    } catch (error) {
+      // It was not switched: the next worker opens the old one, and goes on.
+      this.#options.emit('lost', { message: this.#describe(error).message });
+    }
   }
 
   /** Opens the file that is the database now. */
-  async #openFile({ database: name, wasm }: StartRequest): Promise<{
-    database: OpfsDatabase;
-    folder: OpfsFolder;
-  }> {
+  async #openFile({ database: name, wasm }: StartRequest): Promise<OpenedFile> {
     const folder = await OpfsFolder.of(name);
     const generations = await Generations.read(folder, name, () => clock.wall());
     const onBlocked = () => this.#options.emit('blocked', undefined);
     const database = await openDatabaseFile(folder.directory, generations.currentFile, wasm, onBlocked);
-    return { database, folder };
+    return { database, folder, generations };
   }
 
   #hear(message: LobbyMessage, worker: string): void {
@@ -155,7 +198,12 @@ export class DatabaseWorker implements WorkerMethods {
     else if (message.lobby === 'join' && message.leader === worker) this.#lead.guests.welcome(message.guest);
   }
 
-  #serve(port: Port, session: DatabaseSession, exportFile: () => Promise<Blob>): Served<DatabaseEvents> {
+  #serve(
+    port: Port,
+    session: DatabaseSession,
+    recovery: Recovery,
+    exportFile: () => Promise<Blob>,
+  ): Served<DatabaseEvents> {
     const methods: DatabaseMethods = {
       alive: () => undefined,
       command: (ticket, name, input) => session.command(ticket, name, input),
@@ -169,11 +217,19 @@ export class DatabaseWorker implements WorkerMethods {
       exportFile,
       setSync: (on) => session.setSync(on),
       retrySync: () => session.retrySync(),
+      compareShops: () => recovery.compareShops(),
+      replaceDatabase: (carry) => recovery.replaceDatabase(carry),
+      cancelReplacement: () => recovery.cancelReplacement(),
+      keptDatabase: (generation) => recovery.keptDatabase(generation),
+      restoreKept: (generation) => recovery.restoreKept(generation),
+      forgetKept: (generation) => recovery.forgetKept(generation),
+      dismissRecovered: () => recovery.dismissRecovered(),
     };
     const subscriptions: DatabaseSubscriptions = {
       live: (sink, name, args) => session.live(sink, name, args),
       sync: (sink) => this.#state.subscribe(sink),
       undecided: (sink) => session.undecided(sink),
+      recovery: (sink) => this.#recovery.subscribe(sink),
     };
     return serve<DatabaseMethods, DatabaseSubscriptions, DatabaseEvents>(port, methods, {
       subscriptions,

@@ -1,4 +1,5 @@
 import type { Database } from '@octavo/crsqlite/database.ts';
+import { sameId } from '@octavo/protocol/identity.ts';
 import type { CellValue } from '@octavo/protocol/value.ts';
 import type { Scheduler } from '@octavo/rpc/port.ts';
 import type { Sink } from '@octavo/rpc/serve.ts';
@@ -43,7 +44,7 @@ export class Decisions {
         change,
         reason,
         key: unpackKey(change.key),
-        own: sameBytes(change.siteId, siteId),
+        own: sameId(change.siteId, siteId),
       })),
     };
   }
@@ -123,8 +124,4 @@ function removeRow(database: Database, { table, key }: Pick<Conflict, 'table' | 
     .prepare(`DELETE FROM ${quote(table)} WHERE ${isRow}`)
     .exact()
     .run(...key);
-}
-
-function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
-  return left.length === right.length && left.every((byte, index) => byte === right[index]);
 }

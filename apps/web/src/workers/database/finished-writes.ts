@@ -4,6 +4,11 @@ import type { WriteTicket } from '#lib/database/contract.ts';
 
 /** Far longer than any ticket lasts. */
 const KEPT_MS = 600_000;
+const TABLE = `
+  CREATE TABLE IF NOT EXISTS octavo_finished_write (
+    id TEXT PRIMARY KEY, finished_at INTEGER NOT NULL, answer TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+`;
 /** Writes between two looks for what can be forgotten. */
 const FORGET_EVERY = 256;
 
@@ -19,11 +24,7 @@ export class FinishedWrites {
   constructor(database: Database, wallNow: () => number) {
     this.#database = database;
     this.#wallNow = wallNow;
-    database.exec(
-      `CREATE TABLE IF NOT EXISTS octavo_finished_write (
-         id TEXT PRIMARY KEY, finished_at INTEGER NOT NULL, answer TEXT NOT NULL
-       ) STRICT, WITHOUT ROWID`,
-    );
+    database.exec(TABLE);
   }
 
   /**
@@ -46,6 +47,20 @@ export class FinishedWrites {
       .run(ticket.id, Math.round(now), JSON.stringify({ result }));
     this.#forgetOld(now);
     return result;
+  }
+
+  /** Takes what was done along into the file that replaces this one. Call in a transaction there. */
+  static carry(from: Database, to: Database): void {
+    const rows = from
+      .prepare<{ id: string; finished_at: number; answer: string }>(
+        'SELECT id, finished_at, answer FROM octavo_finished_write',
+      )
+      .all();
+    to.exec(TABLE);
+    const insert = to.prepare(
+      'INSERT OR REPLACE INTO octavo_finished_write (id, finished_at, answer) VALUES (?, ?, ?)',
+    );
+    for (const { id, finished_at: finishedAt, answer } of rows) insert.run(id, finishedAt, answer);
   }
 
   #forgetOld(now: number): void {

@@ -132,6 +132,10 @@ export class DatabaseSession {
     onStep('open');
   }
 
+  get replica(): Replica {
+    return this.#replica;
+  }
+
   command(ticket: WriteTicket, name: string, input: unknown): unknown {
     return this.#write(ticket, () => settled(runShopCommand(this.#shop, name, input)));
   }

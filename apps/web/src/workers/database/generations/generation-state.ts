@@ -1,10 +1,7 @@
-/** Why a database was replaced by another file. */
-export const replacements = ['nuked', 'kept-mine', 'restored', 'snapshot'] as const;
-export type WhyReplaced = (typeof replacements)[number];
+import type { CarryOver, WhyReplaced } from '#lib/recovery/contract.ts';
 
-/** What goes along from the old file to the new one. */
-export const carryOvers = ['unsent', 'everything', 'nothing'] as const;
-export type CarryOver = (typeof carryOvers)[number];
+const replacements: readonly WhyReplaced[] = ['nuked', 'kept-mine', 'restored', 'snapshot'];
+const carryOvers: readonly CarryOver[] = ['unsent', 'everything', 'nothing'];
 
 /** A file that was replaced, and is kept for a while. */
 export interface KeptGeneration {
@@ -20,6 +17,8 @@ export interface Replacement {
   generation: number;
   carry: CarryOver;
   why: WhyReplaced;
+  /** The old database's version when it was asked for: what is written later goes along in any case. */
+  askedAt: number;
 }
 
 /** Which file of a folder is the database, and what the others are. */
@@ -50,11 +49,12 @@ function keptFrom(entry: unknown): KeptGeneration | undefined {
 
 function replacementFrom(entry: unknown): Replacement | undefined {
   if (!isRecord(entry)) return undefined;
-  const { generation } = entry;
+  const { generation, askedAt } = entry;
   const carry = carryOvers.find((known) => known === entry['carry']);
   const why = replacements.find((known) => known === entry['why']);
-  if (!isGeneration(generation) || carry === undefined || why === undefined) return undefined;
-  return { generation, carry, why };
+  if (!isGeneration(generation) || !isGeneration(askedAt) || carry === undefined || why === undefined)
+    return undefined;
+  return { generation, carry, why, askedAt };
 }
 
 function isGeneration(value: unknown): value is number {

@@ -17,7 +17,7 @@ function withOneFile(): MemoryFolder {
 async function replace(folder: MemoryFolder, content: string): Promise<number> {
   const generations = await read(folder);
   const fresh = await generations.fresh();
-  await generations.begin(fresh, 'unsent', 'nuked');
+  await generations.begin({ generation: fresh, carry: 'unsent', why: 'nuked', askedAt: 0 });
   await folder.write(generations.fileOf(fresh), 0, bytes(content));
   await generations.switchTo(fresh, 'nuked');
   await generations.tidy();
@@ -87,10 +87,11 @@ test('it can be made the database again, and what it replaces is kept in turn', 
 test('a replacement that was begun is known after a restart, and its file is left-over once it is cancelled', async () => {
   const folder = withOneFile();
   const generations = await read(folder);
-  await generations.begin(await generations.fresh(), 'everything', 'kept-mine');
+  const replacement = { carry: 'everything', why: 'kept-mine', askedAt: 7 } as const;
+  await generations.begin({ generation: await generations.fresh(), ...replacement });
   await folder.write(`${NAME}.1`, 0, bytes('half'));
   const restarted = await read(folder.restarted());
-  expect(restarted.state.replacement).toEqual({ generation: 1, carry: 'everything', why: 'kept-mine' });
+  expect(restarted.state.replacement).toEqual({ generation: 1, ...replacement });
   await (await read(folder)).tidy();
   expect(names(folder)).toContain(`${NAME}.1`);
 

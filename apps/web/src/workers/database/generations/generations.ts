@@ -1,10 +1,10 @@
 import type { Folder } from './folder.ts';
+import type { WhyReplaced } from '#lib/recovery/contract.ts';
 import {
-  type CarryOver,
   type GenerationState,
   type KeptGeneration,
   parseState,
-  type WhyReplaced,
+  type Replacement,
 } from './generation-state.ts';
 import { newestRecord, nextWrite, type SlotRecord } from './slots.ts';
 
@@ -29,27 +29,23 @@ export class Generations {
   readonly #name: string;
   readonly #now: () => number;
   #record: SlotRecord | undefined;
+  #unreadable: boolean;
   #state: GenerationState;
 
-  private constructor(
-    folder: Folder,
-    name: string,
-    now: () => number,
-    record: SlotRecord | undefined,
-    state: GenerationState,
-  ) {
+  private constructor(folder: Folder, name: string, now: () => number, file: Uint8Array | undefined) {
+    const record = file && newestRecord(file);
     this.#folder = folder;
     this.#name = name;
     this.#now = now;
     this.#record = record;
-    this.#state = state;
+    const state = record && parseState(record.text);
+    this.#unreadable = file !== undefined && state === undefined;
+    this.#state = state ?? { current: 0, kept: [] };
   }
 
   /** Reads what is what. A folder without the record has one database, under its plain name. `now` is the wall clock, ms. */
   static async read(folder: Folder, name: string, now: () => number): Promise<Generations> {
-    const record = newestRecord((await folder.read(POINTER)) ?? new Uint8Array());
-    const state = record && parseState(record.text);
-    return new Generations(folder, name, now, record, state ?? { current: 0, kept: [] });
+    return new Generations(folder, name, now, await folder.read(POINTER));
   }
 
   get state(): GenerationState {
@@ -82,10 +78,11 @@ export class Generations {
     const limit = this.#now() - KEPT_MS;
     const kept = this.#state.kept.filter(({ replacedAt }) => replacedAt >= limit);
     if (kept.length < this.#state.kept.length) await this.#write({ ...this.#state, kept });
-    // Without a record nothing says what other files are, so nothing of them is touched.
-    if (this.#record === undefined) return;
     const known = this.#known();
-    for (const generation of await this.#onDisk())
+    const onDisk = await this.#onDisk();
+    // Where the record cannot be read, or the database is not where it says, the others may be all that there is.
+    if (this.#unreadable || !onDisk.has(this.#state.current)) return;
+    for (const generation of onDisk)
       if (!known.has(generation)) await this.#folder.remove(this.fileOf(generation));
   }
 
@@ -96,9 +93,9 @@ export class Generations {
     return generation;
   }
 
-  /** Somebody wants the database replaced by the file of this number. Holds over a crash, until it is through or cancelled. */
-  async begin(generation: number, carry: CarryOver, why: WhyReplaced): Promise<void> {
-    await this.#write({ ...this.#state, replacement: { generation, carry, why } });
+  /** Somebody wants the database replaced. Holds over a crash, until it is through or cancelled. */
+  async begin(replacement: Replacement): Promise<void> {
+    await this.#write({ ...this.#state, replacement });
   }
 
   /** The replacement is not to be. Its file is left-over from now on. */
@@ -148,6 +145,7 @@ export class Generations {
     const { at, bytes, record } = nextWrite(this.#record, JSON.stringify(state));
     await this.#folder.write(POINTER, at, bytes);
     this.#record = record;
+    this.#unreadable = false;
     this.#state = state;
   }
 }

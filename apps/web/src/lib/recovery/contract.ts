@@ -1,0 +1,85 @@
+/** What pages and the database worker say to each other about replacing a database. */
+import type { FailedRecord, RecoveryReport } from '@octavo/sync/recovery/outcomes.ts';
+import type { DifferenceCounts } from '@octavo/sync/recovery/differences.ts';
+import type { Progress } from '@octavo/sync/state.ts';
+
+/** What goes along from the old database to the new one. */
+export type CarryOver =
+  /** What no server has confirmed. */
+  | 'unsent'
+  /** Everything that the new one lacks or has otherwise. */
+  | 'everything'
+  /** Nothing that was written before it was asked for. */
+  | 'nothing';
+
+/** Why a database was replaced by another file. */
+export type WhyReplaced = 'nuked' | 'kept-mine' | 'restored' | 'snapshot';
+
+/** A replaced database that is kept for a while. */
+export interface KeptDatabase {
+  generation: number;
+  /** Wall clock, ms. */
+  replacedAt: number;
+  /** Wall clock, ms. */
+  keptUntil: number;
+  why: WhyReplaced;
+  /** Bytes. */
+  size: number;
+}
+
+/** A replacement that is under way. The old database stays in use until it is through. */
+export interface Replacing {
+  why: WhyReplaced;
+  /** Getting the shop from the server, or carrying over what goes along. */
+  stage: 'filling' | 'carrying';
+  progress: Progress;
+  /** Why it does not go on, in words; it does as soon as it can. */
+  problem: string | undefined;
+}
+
+/** What this browser has and the shop on the server has not. */
+export interface Comparison {
+  /** Undefined while they are being found out. */
+  counts: DifferenceCounts | undefined;
+  /** How far the server's shop has been fetched for it; undefined once it is here. */
+  progress: Progress | undefined;
+  /** Why it does not go on, in words. */
+  problem: string | undefined;
+}
+
+/** What became of what was carried over, until somebody has read it. */
+export interface Recovered extends RecoveryReport {
+  /** The first of those that could not be carried over. */
+  failures: FailedRecord[];
+}
+
+export interface RecoveryState {
+  replacing: Replacing | undefined;
+  comparison: Comparison | undefined;
+  recovered: Recovered | undefined;
+  /** The newest first. */
+  kept: KeptDatabase[];
+}
+
+export const noRecovery: RecoveryState = {
+  replacing: undefined,
+  comparison: undefined,
+  recovered: undefined,
+  kept: [],
+};
+
+/** What the leader's worker does about replacing the database, for every tab. */
+export interface RecoveryMethods {
+  /** Fetches the server's shop beside this one and counts what it lacks. Repeating it does no harm. */
+  compareShops(): void;
+  /** Begins to replace the database. It goes on by itself, also after a restart, until it is through or cancelled. */
+  replaceDatabase(carry: CarryOver): Promise<void>;
+  cancelReplacement(): Promise<void>;
+  /** A kept database as one file. Throws RemoteError `not-kept`. */
+  keptDatabase(generation: number): Promise<Blob>;
+  /** Makes a kept database the one in use, as a replica of its own. Throws RemoteError `not-kept` or `replacing`. */
+  restoreKept(generation: number): Promise<void>;
+  forgetKept(generation: number): Promise<void>;
+  /** Somebody has read what was carried over. */
+  dismissRecovered(): void;
+}

@@ -1,0 +1,74 @@
+import type { RefuseReason } from '@octavo/protocol/messages.ts';
+
+/** What a person can do about a refusal. */
+export type WayOut = 'choose-shop' | 'settings' | 'reload' | 'wait';
+
+export interface ReasonWords {
+  title: string;
+  /** What happened and what to do, in the shop's words. */
+  explanation: string;
+  way: WayOut;
+}
+
+/** What is said when the server refuses to sync for a reason that waiting does not mend. */
+export const reasonWords: Record<RefuseReason, ReasonWords> = {
+  rebuilt: {
+    title: 'The server holds another shop under this name',
+    explanation:
+      'The shop on the server was set up anew, or put back to an earlier day on purpose. Everything that is in this browser is still here. Choose which one to go on with.',
+    way: 'choose-shop',
+  },
+  'server-behind': {
+    title: 'The server is older than this app',
+    explanation:
+      'Octavo in this browser has been updated, the server has not. Nothing is lost and there is nothing to repair: go on working, and everything is sent by itself once whoever looks after the server has updated it.',
+    way: 'wait',
+  },
+  'protocol-unsupported': {
+    title: 'This app and the server do not fit together',
+    explanation:
+      'One of the two is too old to understand the other. Reload the page to get the newest app; if that does not help, whoever looks after the server has to update it. Nothing is lost meanwhile.',
+    way: 'reload',
+  },
+  'other-schema': {
+    title: 'The server keeps something else under this name',
+    explanation:
+      'The database of this name on the server is none of Octavo’s shops. Choose another database in the settings. What is in this browser stays.',
+    way: 'settings',
+  },
+  'unknown-database': {
+    title: 'The server has no shop of this name',
+    explanation:
+      'Check the name of the database in the settings, or ask whoever looks after the server to set it up. What is in this browser stays, and is sent when the server has it.',
+    way: 'settings',
+  },
+  'bad-database-name': {
+    title: 'The server does not take this name',
+    explanation:
+      'The name of the database is none that the server can keep. Choose another one in the settings. What is in this browser stays.',
+    way: 'settings',
+  },
+  unauthorized: {
+    title: 'The server does not know this device',
+    explanation:
+      'The access token is missing, mistyped or not valid any more. Ask whoever looks after the server for one and enter it in the settings. What is in this browser stays, and is sent then.',
+    way: 'settings',
+  },
+  forbidden: {
+    title: 'This device may not use this shop',
+    explanation:
+      'The access token is valid, but not for this shop or not for writing. Ask whoever looks after the server for the right one, or choose another shop in the settings. What is in this browser stays.',
+    way: 'settings',
+  },
+  'database-unavailable': {
+    title: 'The shop is not available at the moment',
+    explanation:
+      'The server cannot open it just now. Go on working; Octavo keeps trying, and nothing is lost.',
+    way: 'wait',
+  },
+  overloaded: {
+    title: 'The server is too busy at the moment',
+    explanation: 'Go on working; Octavo keeps trying, and nothing is lost.',
+    way: 'wait',
+  },
+};

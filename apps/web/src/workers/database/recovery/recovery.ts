@@ -1,0 +1,289 @@
+import { RemoteError } from '@octavo/rpc/remote-error.ts';
+import { countDifferences } from '@octavo/sync/recovery/differences.ts';
+import { Outcomes } from '@octavo/sync/recovery/outcomes.ts';
+import type { Replica } from '@octavo/sync/replica.ts';
+import type { SyncState } from '@octavo/sync/state.ts';
+import {
+  type CarryOver,
+  type Comparison,
+  noRecovery,
+  type RecoveryMethods,
+  type RecoveryState,
+  type Replacing,
+} from '#lib/recovery/contract.ts';
+import type { OpfsFolder } from '../generations/folder.ts';
+import type { Replacement } from '../generations/generation-state.ts';
+import { type Generations, KEPT_MS } from '../generations/generations.ts';
+import type { Candidate } from './candidate.ts';
+import { carryOver } from './carry-over.ts';
+import { prepareRestored } from './prepare-restored.ts';
+
+/** Of records that could not be carried over, so many are shown by name. */
+const FAILURES_SHOWN = 20;
+
+export interface RecoveryOptions {
+  /** The database in use. */
+  replica: Replica;
+  folder: OpfsFolder;
+  generations: Generations;
+  /** Opens a new or half-filled file and fills it from the server. */
+  fill: (file: string, onChange: () => void) => Promise<Candidate>;
+  /** Opens a kept file, without a connection. */
+  open: (file: string) => Promise<Replica>;
+  onState: (state: RecoveryState) => void;
+  /**
+   * Ends everything that works on the database in use, closes it, does the last step of a replacement, and ends this worker:
+   * the next one opens what is the database then.
+   */
+  handOver: (lastStep: () => Promise<void>) => Promise<void>;
+}
+
+/**
+ * Replaces the database by another file. The old one stays in use, also for writing, until the new one is filled and has
+ * everything that goes along; then one step switches them. What a person has asked for is on disk, and goes on after any
+ * interruption from wherever it stood; until the switch nothing has happened to the old one.
+ */
+export class Recovery implements RecoveryMethods {
+  readonly #options: RecoveryOptions;
+  #state: RecoveryState = noRecovery;
+  #candidate: { generation: number; file: Promise<Candidate>; opened: Candidate | undefined } | undefined;
+  #waiting: (() => void)[] = [];
+  #counting = false;
+  #restoring = false;
+  #closed = false;
+
+  constructor(options: RecoveryOptions) {
+    this.#options = options;
+  }
+
+  /** Tidies up, shows what there is, and goes on with what was interrupted. */
+  async begin(): Promise<void> {
+    const { generations } = this.#options;
+    await generations.tidy();
+    await this.#show();
+    const { replacement } = generations.state;
+    if (replacement !== undefined) await this.#replace(replacement);
+  }
+
+  /** What sync says of the database in use: once it is well again, there is nothing to compare. */
+  follow(state: SyncState): void {
+    if (state.status === 'synced' && this.#state.comparison !== undefined) void this.#endComparison();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#candidate?.opened?.close();
+    this.#wake();
+  }
+
+  compareShops(): void {
+    if (this.#state.comparison?.counts !== undefined || this.#counting || this.#closed) return;
+    this.#counting = true;
+    void this.#compare().finally(() => (this.#counting = false));
+  }
+
+  async replaceDatabase(carry: CarryOver): Promise<void> {
+    const { generations, replica } = this.#options;
+    if (generations.state.replacement !== undefined || this.#restoring) return;
+    const generation = this.#candidate?.generation ?? (await generations.fresh());
+    const why = carry === 'everything' ? 'kept-mine' : 'nuked';
+    const replacement = { generation, carry, why, askedAt: Number(replica.head()) } as const;
+    await generations.begin(replacement);
+    void this.#replace(replacement);
+  }
+
+  async cancelReplacement(): Promise<void> {
+    const { generations } = this.#options;
+    if (generations.state.replacement === undefined) return;
+    await generations.cancel();
+    await this.#dropCandidate();
+    this.#set({ replacing: undefined, comparison: undefined });
+  }
+
+  async keptDatabase(generation: number): Promise<Blob> {
+    const { folder, generations } = this.#options;
+    const file = generations.isKept(generation)
+      ? await folder.file(generations.fileOf(generation))
+      : undefined;
+    return file ?? notKept();
+  }
+
+  async restoreKept(generation: number): Promise<void> {
+    const { generations, open, replica, handOver } = this.#options;
+    if (!generations.isKept(generation)) notKept();
+    if (generations.state.replacement !== undefined || this.#restoring) {
+      const message = 'The database is being replaced at the moment. Wait for it, or stop it first.';
+      throw new RemoteError({ code: 'replacing', message, details: undefined });
+    }
+    this.#restoring = true;
+    try {
+      await this.#dropCandidate();
+      const file = generations.fileOf(generation);
+      const restored = await prepareRestored(() => open(file), replica);
+      await handOver(async () => {
+        restored.database.close();
+        await generations.switchTo(generation, 'restored');
+      });
+    } finally {
+      this.#restoring = false;
+    }
+  }
+
+  async forgetKept(generation: number): Promise<void> {
+    await this.#options.generations.forget(generation);
+    await this.#show();
+  }
+
+  dismissRecovered(): void {
+    new Outcomes(this.#options.replica.database).clear();
+    this.#set({ recovered: undefined });
+  }
+
+  async #compare(): Promise<void> {
+    try {
+      this.#setComparison({});
+      const candidate = await this.#fill(await this.#generation());
+      if (candidate === undefined) return;
+      const counting = countDifferences(this.#options.replica, candidate.replica);
+      for (let step = counting.next(); ; step = counting.next()) {
+        if (step.done === true) {
+          this.#setComparison({ counts: step.value });
+          return;
+        }
+        await breathe();
+        if (this.#closed || candidate !== this.#candidate?.opened) return;
+      }
+    } catch (error) {
+      this.#setComparison({ problem: words(error) });
+    }
+  }
+
+  async #replace(replacement: Replacement): Promise<void> {
+    const { generations, replica, handOver } = this.#options;
+    const { generation, carry, why, askedAt } = replacement;
+    const isWanted = (): boolean => !this.#closed && generations.state.replacement === replacement;
+    this.#showReplacing(why, 'filling');
+    try {
+      const candidate = await this.#fill(generation);
+      if (candidate === undefined || !isWanted()) return;
+      candidate.stopSync();
+      this.#showReplacing(why, 'carrying');
+      const carrying = carryOver(replica, candidate.replica, { carry, askedAt, occasion: why });
+      let step = carrying.next();
+      while (step.done !== true) {
+        await breathe();
+        if (!isWanted()) return;
+        step = carrying.next();
+      }
+      step.value();
+      await handOver(async () => {
+        candidate.close();
+        await generations.switchTo(generation, why);
+      });
+    } catch (error) {
+      if (isWanted()) this.#showProblem(words(error));
+    }
+  }
+
+  /** The file that is being filled, once it has everything; undefined when it is not wanted any more. */
+  async #fill(generation: number): Promise<Candidate | undefined> {
+    const { fill, generations } = this.#options;
+    if (this.#candidate?.generation !== generation) {
+      await this.#dropCandidate();
+      const file = fill(generations.fileOf(generation), () => this.#candidateChanged());
+      this.#candidate = { generation, file, opened: undefined };
+    }
+    const mine = this.#candidate;
+    const candidate = await mine.file;
+    mine.opened = candidate;
+    while (!candidate.level) {
+      if (this.#closed || this.#candidate !== mine) break;
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    if (!this.#closed && this.#candidate === mine) return candidate;
+    candidate.close();
+    return undefined;
+  }
+
+  async #generation(): Promise<number> {
+    return this.#candidate?.generation ?? (await this.#options.generations.fresh());
+  }
+
+  #candidateChanged(): void {
+    const { replacing, comparison } = this.#state;
+    const candidate = this.#candidate?.opened;
+    if (candidate !== undefined) {
+      const { progress, problem } = candidate;
+      if (replacing?.stage === 'filling') this.#set({ replacing: { ...replacing, progress, problem } });
+      if (comparison !== undefined && comparison.counts === undefined)
+        this.#setComparison({ problem, progress: candidate.level ? undefined : progress });
+    }
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  async #endComparison(): Promise<void> {
+    this.#set({ comparison: undefined });
+    if (this.#options.generations.state.replacement === undefined) await this.#dropCandidate();
+  }
+
+  async #dropCandidate(): Promise<void> {
+    const { folder, generations } = this.#options;
+    const candidate = this.#candidate;
+    if (candidate === undefined) return;
+    this.#candidate = undefined;
+    this.#wake();
+    (await candidate.file).close();
+    await folder.remove(generations.fileOf(candidate.generation));
+  }
+
+  #showReplacing(why: Replacing['why'], stage: Replacing['stage']): void {
+    const progress = this.#candidate?.opened?.progress ?? { bytes: 0, changes: 0, total: 0 };
+    this.#set({ replacing: { why, stage, progress, problem: undefined } });
+  }
+
+  #showProblem(problem: string): void {
+    const { replacing } = this.#state;
+    if (replacing !== undefined) this.#set({ replacing: { ...replacing, problem } });
+  }
+
+  #setComparison(known: Partial<Comparison>): void {
+    this.#set({ comparison: { counts: undefined, progress: undefined, problem: undefined, ...known } });
+  }
+
+  async #show(): Promise<void> {
+    const { generations, replica } = this.#options;
+    const kept = (await generations.kept()).map((entry) => ({
+      ...entry,
+      keptUntil: entry.replacedAt + KEPT_MS,
+    }));
+    if (this.#closed) return;
+    const outcomes = new Outcomes(replica.database);
+    const report = outcomes.report();
+    const recovered = report && { ...report, failures: outcomes.failed(FAILURES_SHOWN) };
+    this.#set({ kept, recovered });
+  }
+
+  #set(change: Partial<RecoveryState>): void {
+    if (this.#closed) return;
+    this.#state = { ...this.#state, ...change };
+    this.#options.onState(this.#state);
+  }
+}
+
+function notKept(): never {
+  const message = 'This database is not kept any more.';
+  throw new RemoteError({ code: 'not-kept', message, details: undefined });
+}
+
+/** Lets whoever works on the database in use through. */
+function breathe(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+function words(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

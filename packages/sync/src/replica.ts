@@ -181,11 +181,15 @@ export class Replica {
   /**
    * Makes this copy of a file a replica of its own [ID-1]; the server holds its changes up to `acknowledged`. The
    * database must be closed and opened again afterwards: this object is of no further use.
+   *
+   * What keeps its old author is only sent again when this replica notices that the server has fallen back, which it
+   * does from its horizon on. So just that may keep it which was at the server when this replica was level.
    */
   giveUpIdentity(acknowledged: DbVersion): void {
     const lineage = this.lineage();
+    const safe = lineage === undefined ? 0n : this.levelPoints.newest(lineage).ownHead;
     this.database.transaction(() => {
-      this.clockTables.giveUpIdentity(acknowledged);
+      this.clockTables.giveUpIdentity(acknowledged < safe ? acknowledged : safe);
       // Acknowledgements belong to the identity that earned them.
       if (lineage !== undefined) this.bookkeeping.setAcknowledged(lineage, 0n);
     })();

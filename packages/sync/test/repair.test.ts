@@ -1,3 +1,4 @@
+import { sameId } from '@octavo/protocol/identity.ts';
 import { describe, expect, test } from 'vitest';
 import { addBooks, ALL_BOOKS, isbn } from './shop-data.ts';
 import type { ClientMachine, ServerMachine } from './world/machines.ts';
@@ -192,4 +193,27 @@ test('[LT-6] another shop under the same name is incompatible, and green is neve
   await world.until(() => client.status === 'incompatible', 10_000);
   expect(client.state).toMatchObject({ status: 'incompatible', reason: 'rebuilt' });
   expect(client.shown.slice(seen).filter((state) => state.status === 'synced')).toEqual([]);
+});
+
+test('[ID-1] a copy that never heard of the server sends all of its work under its new identity', async () => {
+  const world = new World();
+  const first = await world.server();
+  const original = await world.client();
+  await world.until(() => original.status === 'synced');
+  const backup = first.disk.clone();
+  world.network.unplug(original);
+  addBooks(original, 0, 2);
+  // The copy sends the books and writes on; the original is told that the server holds them.
+  const copy = await world.client(original.disk.clone());
+  await world.until(() => copy.status === 'synced');
+  addBooks(copy, 2, 3);
+  await world.until(() => copy.status === 'synced');
+  const { siteId } = original.replica;
+  world.network.plug(original);
+  await world.until(() => !sameId(original.replica.siteId, siteId) && original.status === 'synced');
+  // The copy is lost, and with an older copy of the server the books.
+  copy.kill();
+  first.kill();
+  const restored = await world.server(backup);
+  await world.until(() => original.status === 'synced' && restored.all(ALL_BOOKS).length === 3);
 });

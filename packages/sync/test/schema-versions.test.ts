@@ -145,3 +145,24 @@ test('[HS-2] a change that was put aside for want of its column is applied after
   expect(upgraded.replica.quarantine.count()).toBe(0);
   expect(upgraded.all('SELECT isbn, shelf FROM book')).toEqual([{ isbn: '1', shelf: 'A' }]);
 });
+
+test('[ST-2] cells that share a sequence, as zeroed ones do, stay together however small the batches are', async () => {
+  const world = new World(1, { bytes: 100_000, changes: 3 });
+  const server = await world.server(undefined, upgradedSchema);
+  const older = await world.client(undefined, schema);
+  const author = await world.client(undefined, upgradedSchema);
+  addBooks(author, 0, 10);
+  for (let number = 0; number < 10; number += 1) author.write(shelve(number, `Shelf ${number}`));
+  await world.until(() => author.status === 'synced' && older.all(OLD_COLUMNS).length === 10);
+  // Ten shelves are zeroed in one version, each under the sequence that it had in a transaction of its own.
+  older.write((database) => {
+    database.exec('DELETE FROM book');
+    for (let number = 0; number < 10; number += 1)
+      database.prepare('INSERT INTO book (isbn, title) VALUES (?, ?)').run(isbn(number), 'Again');
+  });
+  await world.until(() => older.status === 'synced');
+  const latecomer = await world.client(undefined, upgradedSchema);
+  await world.until(() => latecomer.status === 'synced');
+  expect(latecomer.all(ALL_BOOKS)).toEqual(server.all(ALL_BOOKS));
+  expect(latecomer.all("SELECT 1 FROM book WHERE shelf LIKE 'Shelf %'")).toHaveLength(10);
+});

@@ -2,12 +2,15 @@ import type { Database } from '@octavo/crsqlite/database.ts';
 import { schema } from '@octavo/shop/schema.ts';
 import { describe, expect, test } from 'vitest';
 import { adoptSnapshot } from '../src/snapshot/adopt-snapshot.ts';
+import { mergeSaved } from '../src/recovery/merge-saved.ts';
+import { readUnsent } from '../src/recovery/unsent.ts';
 import { coversReplica } from '../src/snapshot/covers.ts';
 import { isOfLog } from '../src/snapshot/snapshot-account.ts';
 import { addBooks, ALL_BOOKS, isbn } from './shop-data.ts';
 import type { ClientMachine, ServerMachine } from './world/machines.ts';
 import { adopted, downloaded, inspect, takeSnapshot } from './world/snapshots.ts';
 import { upgradedSchema } from './world/upgraded-schema.ts';
+import { SeededRandom } from './world/virtual-time.ts';
 import { World } from './world/world.ts';
 
 const green = (...clients: ClientMachine[]): boolean => clients.every((client) => client.status === 'synced');
@@ -308,3 +311,128 @@ describe('[EP-7] whether a snapshot still fits', () => {
     expect(coversReplica(account, (await world.offlineClient()).replica)).toBe(true);
   });
 });
+
+describe('[EP-7] what a replica has not sent when a snapshot takes its place', () => {
+  /** A client on an adopted snapshot, with the unsent work of the one that it replaces. */
+  async function replace(world: World, old: ClientMachine, bytes: Uint8Array): Promise<ClientMachine> {
+    const fresh = await world.offlineClient(await adopted(world, bytes));
+    for (const saved of readUnsent(old.replica)) mergeSaved(fresh.replica, saved, old.clock.wall());
+    old.kill();
+    fresh.handle({ type: 'committed' });
+    fresh.handle({ type: 'start' });
+    return fresh;
+  }
+
+  test('is kept where it was written before the first contact', async () => {
+    const world = new World();
+    const { server, client } = await livelyShop(world);
+    const early = await world.offlineClient();
+    addBooks(early, 300, 310);
+    const fresh = await replace(world, early, (await takeSnapshot(server)).bytes);
+    expect(fresh.state.pending).toBe(10);
+    await world.until(() => green(fresh, client) && client.all(ALL_BOOKS).length === 50);
+    expect(fresh.all(ALL_BOOKS)).toEqual(server.all(ALL_BOOKS));
+    const site = Buffer.from(fresh.replica.siteId).toString('hex').toUpperCase();
+    expect(
+      server.all(`SELECT DISTINCT hex(site_id) AS site FROM crsql_changes WHERE val = 'Book 305'`),
+    ).toEqual([{ site }]);
+  });
+
+  test('wins and loses as it would have done by streaming', async () => {
+    const world = new World();
+    const { server, client } = await livelyShop(world);
+    const behind = await world.client();
+    await world.until(() => green(behind));
+    await world.pass(1_000);
+    world.network.unplug(behind);
+    const set = (machine: ClientMachine, number: number, title: string): void =>
+      machine.write((database) =>
+        database.prepare('UPDATE book SET title = ? WHERE isbn = ?').run(title, isbn(number)),
+      );
+    addBooks(behind, 400, 403);
+    set(behind, 10, 'Twice here');
+    set(behind, 10, 'Twice here, really');
+    set(behind, 11, 'Once here');
+    behind.write((database) => database.prepare('DELETE FROM book WHERE isbn = ?').run(isbn(12)));
+    set(client, 10, 'Once there');
+    set(client, 11, 'Twice there');
+    set(client, 11, 'Twice there, really');
+    set(client, 12, 'Edited while deleted');
+    await world.until(() => green(client));
+    const { bytes, account } = await takeSnapshot(server);
+    expect(coversReplica(account, behind.replica)).toBe(true);
+    const streaming = behind.disk.clone();
+
+    const fresh = await replace(world, behind, bytes);
+    await world.until(() => green(fresh, client));
+    await world.pass(2_000);
+    const books = fresh.all(ALL_BOOKS);
+    expect(server.all(ALL_BOOKS)).toEqual(books);
+    expect(client.all(ALL_BOOKS)).toEqual(books);
+    expect(
+      fresh.all(`SELECT title FROM book WHERE isbn IN ('${isbn(10)}', '${isbn(11)}', '${isbn(12)}')`),
+    ).toEqual([{ title: 'Twice here, really' }, { title: 'Twice there, really' }]);
+    const control = await world.client(streaming);
+    await world.until(() => green(control));
+    expect(control.all(ALL_BOOKS)).toEqual(books);
+  });
+});
+
+test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])(
+  '[EP-4, EP-8] whatever the backup, an adopted replica alone gives a server back all that it lost (seed %i)',
+  async (seed) => {
+    const world = new World(seed, { bytes: 100_000, changes: 4 });
+    const random = new SeededRandom(seed);
+    const below = (limit: number): number => Math.floor(random.fraction() * limit);
+    const server = await world.server();
+    const authors = [await world.client(), await world.client()];
+    const edit = (machine: Pick<ClientMachine, 'write'>, first: number): void =>
+      machine.write((database) => {
+        for (let count = 0; count <= below(4); count += 1) {
+          const book = isbn(first + below(30));
+          if (random.fraction() < 0.2) database.prepare('DELETE FROM book WHERE isbn = ?').run(book);
+          else
+            database
+              .prepare(
+                'INSERT INTO book (isbn, title) VALUES (?, ?) ON CONFLICT DO UPDATE SET title = excluded.title',
+              )
+              .run(book, `Edition ${below(1_000)}`);
+        }
+      });
+    await world.until(() => green(...authors));
+    const backups = [server.disk.clone()];
+    const bustle = async (): Promise<void> => {
+      for (let step = 0; step < 40; step += 1) {
+        if (random.fraction() < 0.15) backups.push(server.disk.clone());
+        const author = [...authors, server][below(authors.length + 1)] ?? server;
+        edit(author, 0);
+        await world.pass(below(300));
+      }
+    };
+    await bustle();
+    const { bytes } = await takeSnapshot(server);
+    if (random.fraction() < 0.5) await bustle();
+    const replica = await world.client(await adopted(world, bytes));
+    if (random.fraction() < 0.5) edit(replica, 100);
+    await world.until(() => green(replica, ...authors));
+    await world.pass(2_000);
+    const before = replica.all(ALL_BOOKS);
+    expect(server.all(ALL_BOOKS)).toEqual(before);
+    for (const author of authors) author.kill();
+    server.kill();
+    world.network.unplug(replica);
+
+    const restored = await world.server(backups[below(backups.length)]);
+    const newcomer = await world.client();
+    // Beside what there was: so that all of that must come back as it was.
+    for (let step = 0; step < below(60); step += 1) edit(newcomer, 200);
+    await world.until(() => green(newcomer));
+    world.network.plug(replica);
+    await world.until(() => green(replica, newcomer));
+    await world.pass(2_000);
+    const after = replica.all(ALL_BOOKS);
+    expect(after.filter((book) => String(book['isbn']) < isbn(200))).toEqual(before);
+    expect(restored.all(ALL_BOOKS)).toEqual(after);
+    expect(newcomer.all(ALL_BOOKS)).toEqual(after);
+  },
+);

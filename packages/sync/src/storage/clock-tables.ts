@@ -97,6 +97,18 @@ export class ClockTables {
     return found ? (end ?? head) : undefined;
   }
 
+  /** The first version above another that holds own cells; undefined when there is none. */
+  firstOwnAfter(after: DbVersion): DbVersion | undefined {
+    let first: DbVersion | undefined;
+    for (const table of this.tables) {
+      const [version] = this.#exact<[bigint]>(
+        `SELECT db_version FROM ${clock(table)} WHERE db_version > ? AND site_id = ${OWN_ORDINAL} ORDER BY db_version LIMIT 1`,
+      ).get(after) ?? [undefined];
+      if (version !== undefined && (first === undefined || version < first)) first = version;
+    }
+    return first;
+  }
+
   /** How many cells above a version the filter lets through. Counting stops at `most` in each table. */
   count(after: DbVersion, filter: CellFilter, most: number): number {
     let cells = 0;

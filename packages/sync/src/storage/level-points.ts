@@ -1,5 +1,6 @@
 import type { Database } from '@octavo/crsqlite/database.ts';
 import type { DbVersion } from '@octavo/protocol/identity.ts';
+import { MAX_DB_VERSION } from '@octavo/protocol/limits.ts';
 
 const TABLE = `
   CREATE TABLE IF NOT EXISTS octavo_level_point (
@@ -14,7 +15,7 @@ const TABLE = `
 export interface LevelPoint {
   /** Where the peer's log ended then. */
   cursor: DbVersion;
-  /** Where the own log ended then: what came later lies above. */
+  /** How far the own log was at the peer then: what may have come to it later lies above. */
   ownHead: DbVersion;
 }
 
@@ -51,6 +52,10 @@ export class LevelPoints {
            ) WHERE age > ?2 AND age % 2 = 0)`,
       )
       .run(peer, dense);
+  }
+
+  newest(peer: Uint8Array): LevelPoint {
+    return this.atOrBelow(peer, MAX_DB_VERSION);
   }
 
   /** The newest level point at or below a version; the beginning of everything where there is none. */

@@ -41,7 +41,11 @@ export class StretchBuilder {
   add(row: ChangeRow): boolean {
     const { version, change } = readChange(row);
     let transaction = this.#transactions.at(-1);
-    if (this.#bytes >= this.#limits.bytes || this.#changes >= this.#limits.changes) {
+    const isFull = this.#bytes >= this.#limits.bytes || this.#changes >= this.#limits.changes;
+    // A resurrected row's zeroed cells keep the sequences of the transactions that they come from, so that several cells
+    // of one version may have the same. They stay together: the next stretch begins at a sequence.
+    const previous = transaction?.version === version ? transaction.changes.at(-1)?.sequence : undefined;
+    if (isFull && previous !== change.sequence) {
       this.#position =
         transaction?.version === version
           ? { version: version - 1n, inside: { version, sequence: change.sequence } }

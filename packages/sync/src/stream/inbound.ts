@@ -99,10 +99,11 @@ export class Inbound {
     if (split.part !== undefined && epochOfPart === undefined)
       throw new ProtocolError('unexpected', 'A transaction belongs to no epoch that was told.');
 
+    const unacknowledged = this.#options.unacknowledged();
     this.#epochs = epochs;
     let staged = split.endsStaged ? undefined : this.#staged;
     const record = (): void => {
-      this.#recordPosition(batch);
+      this.#recordPosition(batch, unacknowledged);
       if (this.#staged !== undefined && (split.endsStaged || !batch.continues)) {
         this.#replica.staging.clear(this.#options.peer);
         staged = undefined;
@@ -110,7 +111,7 @@ export class Inbound {
       if (split.part !== undefined && epochOfPart !== undefined)
         staged = this.#replica.staging.add(this.#options.peer, epochOfPart.id, split.part);
     };
-    if (split.endsStaged || split.complete.length > 0) this.#merge(batch, split, record);
+    if (split.endsStaged || split.complete.length > 0) this.#merge(batch, split, unacknowledged, record);
     else if (
       batch.through > batch.after ||
       split.part !== undefined ||
@@ -133,8 +134,13 @@ export class Inbound {
       : quarantine.countOf(this.#options.authors.only);
   }
 
-  #merge(batch: Batch, { endsStaged, complete }: SplitBatch, record: () => void): void {
-    const { peer, authors, offeredThrough, unacknowledged } = this.#options;
+  #merge(
+    batch: Batch,
+    { endsStaged, complete }: SplitBatch,
+    unacknowledged: DbVersion | undefined,
+    record: () => void,
+  ): void {
+    const { peer, authors, offeredThrough } = this.#options;
     const { merger, returned, staging } = this.#replica;
     const isOffer = batch.after < offeredThrough;
     const transactions = {
@@ -145,7 +151,7 @@ export class Inbound {
     };
     const { news, conflicts } = merger.merge(transactions, {
       ownWork: authors !== 'any' && !isOffer,
-      acknowledged: unacknowledged(),
+      acknowledged: unacknowledged,
       record: (versions: VersionRange) => {
         record();
         if (isOffer) returned.add(versions, this.#replica.head());
@@ -206,8 +212,8 @@ export class Inbound {
   }
 
   /** What goes with the data in one transaction: the position, the epochs up to the horizon [EP-2], a level point [EP-8]. */
-  #recordPosition(batch: Batch): void {
-    const { backfills, bookkeeping, levelPoints } = this.#replica;
+  #recordPosition(batch: Batch, unacknowledged: DbVersion | undefined): void {
+    const { backfills, bookkeeping, clockTables, levelPoints } = this.#replica;
     const { peer, levelPointsKept } = this.#options;
     const { through, backfill } = batch;
     const cursor = backfill ? this.#cursor : through;
@@ -220,7 +226,11 @@ export class Inbound {
       if (through < cursor) backfills.advance(peer, through);
       else backfills.finish(peer);
     } else if (cursor >= horizon) {
-      levelPoints.record(peer, { cursor, ownHead: this.#replica.head() }, levelPointsKept);
+      // Own work that the peer does not hold yet will come later than this cursor in its log.
+      const firstUnsent =
+        unacknowledged === undefined ? undefined : clockTables.firstOwnAfter(unacknowledged);
+      const ownHead = firstUnsent === undefined ? this.#replica.head() : firstUnsent - 1n;
+      levelPoints.record(peer, { cursor, ownHead }, levelPointsKept);
     }
   }
 

@@ -67,6 +67,8 @@ export class ClientMachine implements Endpoint {
   readonly notices: Notice[] = [];
   /** Called whenever a state is shown, for whoever checks that it is true. */
   onShown: () => void = () => undefined;
+  /** Called with the backlog of each connection. */
+  onWelcomed: (backlog: number) => void = () => undefined;
 
   private constructor(ground: Ground, disk: MemoryFileSystem, replica: Replica, clock: MachineClock) {
     this.#ground = ground;
@@ -172,6 +174,9 @@ export class ClientMachine implements Endpoint {
           break;
         case 'reopen':
           this.#retired = true;
+          break;
+        case 'welcomed':
+          this.onWelcomed(effect.backlog);
           break;
         case 'notice':
           this.notices.push(effect.notice);

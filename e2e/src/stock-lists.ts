@@ -24,13 +24,19 @@ export async function writeStockList(
 }
 
 /** Puts made-up books into a server's shop: "Book 1," by "Author 1", and so on. */
-export async function fillWithBooks(server: ServerProcess, count: number): Promise<void> {
-  await server.exec(
-    `WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < ?1)
-     INSERT INTO book (isbn, title, authors, publisher, year, price)
-     SELECT CAST(9790000000000 + n AS TEXT), 'Book ' || n || ',', 'Author ' || n, 'Publisher ' || (n % 50),
-       1950 + n % 70, 500 + n % 3000
-     FROM number`,
-    [count],
-  );
+export async function fillWithBooks(
+  server: ServerProcess,
+  count: number,
+  { perTransaction = count } = {},
+): Promise<void> {
+  for (let first = 1; first <= count; first += perTransaction) {
+    await server.exec(
+      `WITH RECURSIVE number(n) AS (SELECT ?1 UNION ALL SELECT n + 1 FROM number WHERE n < ?2)
+       INSERT INTO book (isbn, title, authors, publisher, year, price)
+       SELECT CAST(9790000000000 + n AS TEXT), 'Book ' || n || ',', 'Author ' || n, 'Publisher ' || (n % 50),
+         1950 + n % 70, 500 + n % 3000
+       FROM number`,
+      [first, Math.min(count, first + perTransaction - 1)],
+    );
+  }
 }

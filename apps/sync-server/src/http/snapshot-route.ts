@@ -79,6 +79,7 @@ function describe(reply: FastifyReply, name: string, { facts }: KeptSnapshot, ta
     'octavo-sha256': facts.sha256,
     'octavo-schema-version': facts.schemaVersion,
     'octavo-database-bytes': facts.databaseBytes,
+    'octavo-cells': facts.cells,
   });
 }
 

@@ -50,6 +50,8 @@ export class Link {
   #useful = false;
   /** Since when something sent waits for its acknowledgement. */
   #waitingSince: Instant | undefined;
+  /** At the beginning at once: a few versions may hold a whole catalogue, as in a file that was filled from a snapshot. */
+  #advanceAfter = 1n;
   /** What came while nothing was wanted: no more than the server sends without an acknowledgement. */
   #held: { batch: Batch; bytes: number }[] | undefined;
 
@@ -210,7 +212,8 @@ export class Link {
     if (!wanted && !this.#heartbeat.due(now)) return [];
     const messages = this.pump(now);
     // Mostly the log is others' work. The count of what is pending goes through all of it that is not acknowledged.
-    const advance = this.#outbound.advance(ADVANCE_AFTER_VERSIONS);
+    const advance = this.#outbound.advance(this.#advanceAfter);
+    this.#advanceAfter = ADVANCE_AFTER_VERSIONS;
     if (advance !== undefined) messages.push({ type: 'batch', ...advance });
     return [...messages, { type: 'ping', nonce: this.#heartbeat.ping(now, this.#outbound.concerned()) }];
   }

@@ -45,6 +45,8 @@ export function adoptSnapshot(
   database.transaction(() => {
     bookkeeping.setPosition(lineage, { cursor: version, horizon: version });
     bookkeeping.setPeerEpochs(lineage, epochs);
+    // All of this log is the server's own; counting what is not there would go through it again and again.
+    bookkeeping.setAcknowledged(lineage, version);
     // They are the server's. In this file, all of the log came with this write [EP-1].
     bookkeeping.forgetEpochs();
     if (version > 0n) bookkeeping.addEpoch({ id: random.bytes(ID_BYTES), firstVersion: 1n });

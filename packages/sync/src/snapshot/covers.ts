@@ -9,7 +9,10 @@ import type { SnapshotAccount } from './snapshot-account.ts';
  * is older than what the replica has seen, or the server fell back and is to get back what it lost), the replica must go
  * on by streaming.
  */
-export function coversReplica(snapshot: SnapshotAccount, replica: Replica): boolean {
+export function coversReplica(
+  snapshot: Pick<SnapshotAccount, 'lineage' | 'version' | 'epochs'>,
+  replica: Replica,
+): boolean {
   const lineage = replica.lineage();
   // It has never met a server: everything in it is its own.
   if (lineage === undefined) return true;

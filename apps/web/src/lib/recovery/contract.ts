@@ -55,6 +55,10 @@ export interface Recovered extends RecoveryReport {
 
 export interface RecoveryState {
   replacing: Replacing | undefined;
+  /** The server's snapshot on its way into a new file, for a replica that lacks a lot. Nobody has asked for it. */
+  snapshot: { progress: Progress; problem: string | undefined } | undefined;
+  /** Why such a replica is filled by streaming all the same, in words. */
+  streamedBecause: string | undefined;
   comparison: Comparison | undefined;
   recovered: Recovered | undefined;
   /** The newest first. */
@@ -65,6 +69,8 @@ export interface RecoveryState {
 
 export const noRecovery: RecoveryState = {
   replacing: undefined,
+  snapshot: undefined,
+  streamedBecause: undefined,
   comparison: undefined,
   recovered: undefined,
   kept: [],

@@ -45,6 +45,11 @@ export class Backlog {
     return now - this.#begunAt >= SHOWN_AFTER_MS;
   }
 
+  /** Whether any of it has come or gone. */
+  get begun(): boolean {
+    return this.#share > 0;
+  }
+
   /** Takes what the engine says now. It counts from each connection on. */
   follow(progress: Progress, now: number): void {
     if (progress.bytes < this.#last.bytes || progress.changes < this.#last.changes) {
@@ -54,6 +59,8 @@ export class Backlog {
     this.#last = progress;
     const { changes, total } = this.#sum();
     if (total > 0) this.#share = Math.max(this.#share, changes / total);
+    // How long it takes until the first one comes says nothing about how fast they come.
+    if (changes === 0) this.#samples = [];
     this.#samples.push({ at: now, changes });
     while (this.#samples.length > 2 && now - (this.#samples[1]?.at ?? now) > STRETCH_MS)
       this.#samples.shift();
@@ -80,7 +87,7 @@ export class Backlog {
   #secondsLeft(now: number, left: number): number | undefined {
     const [oldest] = this.#samples;
     const newest = this.#samples.at(-1);
-    if (oldest === undefined || newest === undefined || now - this.#begunAt < ESTIMATED_AFTER_MS)
+    if (oldest === undefined || newest === undefined || now - oldest.at < ESTIMATED_AFTER_MS)
       return undefined;
     // Until now, not until the last sign of life: what stands still takes ever longer.
     const perSecond = ((newest.changes - oldest.changes) / (now - oldest.at)) * 1000;

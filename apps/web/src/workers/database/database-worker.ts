@@ -138,6 +138,7 @@ export class DatabaseWorker implements WorkerMethods {
         this.#lead?.recovery.follow(state);
       },
       onNotice: (notice) => this.#lead?.guests.emit('notice', notice),
+      onWelcomed: (backlog) => this.#lead?.recovery.welcomed(backlog) === true,
       onRetired: () => emit('retired', undefined),
       onLost: (message) => emit('lost', { message }),
       onStep: step,
@@ -151,6 +152,7 @@ export class DatabaseWorker implements WorkerMethods {
       generations,
       replica: session.replica,
       onState: (state) => this.#recovery.set(state),
+      resumeStream: () => session.resumeStream(),
       handOver: (lastStep) => this.#handOver(lastStep),
     });
     const guests = new Guests({

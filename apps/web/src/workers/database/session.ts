@@ -46,6 +46,8 @@ export interface SessionOptions {
   connect: (url: string) => WebSocket;
   onState: (state: SyncState) => void;
   onNotice: (notice: Notice) => void;
+  /** The server is about to send so many changes. Returns whether they are to wait for {@link DatabaseSession.resumeStream}. */
+  onWelcomed: (backlog: number) => boolean;
   /** The file has a new identity and must be opened again; this session is of no use any more. */
   onRetired: () => void;
   /** SQLite's instance is gone; this session is of no use any more. */
@@ -77,6 +79,7 @@ export class DatabaseSession {
     connect,
     onState,
     onNotice,
+    onWelcomed,
     onRetired,
     onLost,
     onStep,
@@ -111,6 +114,9 @@ export class DatabaseSession {
       now,
       onState,
       onNotice,
+      onWelcomed: (backlog) => {
+        if (onWelcomed(backlog)) this.#sync.handle({ type: 'inflow', wanted: false });
+      },
       onRetired,
       onFault: (fault) => {
         if (isTrap(fault)) onLost(fault.message);
@@ -225,6 +231,11 @@ export class DatabaseSession {
 
   retrySync(): void {
     this.#sync.handle({ type: 'retry' });
+  }
+
+  /** What the server sends is taken in again. */
+  resumeStream(): void {
+    this.#sync.handle({ type: 'inflow', wanted: true });
   }
 
   pageChanged({ online, visible }: { online?: boolean; visible?: boolean }): void {

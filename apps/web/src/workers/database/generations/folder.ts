@@ -36,8 +36,10 @@ export class OpfsFolder implements Folder {
   async files(): Promise<FolderFile[]> {
     const files: FolderFile[] = [];
     for await (const handle of this.directory.values()) {
-      if (handle instanceof FileSystemFileHandle)
-        files.push({ name: handle.name, size: (await handle.getFile()).size });
+      if (!(handle instanceof FileSystemFileHandle)) continue;
+      // One that is deleted while the others are looked at is none.
+      const file = await this.file(handle.name);
+      if (file !== undefined) files.push({ name: handle.name, size: file.size });
     }
     return files;
   }

@@ -104,14 +104,15 @@ export class Generations {
     await this.#write({ current, kept });
   }
 
-  /** From here on the file of this number is the database, and the one before is kept. Both must be closed. */
-  async switchTo(generation: number, why: WhyReplaced): Promise<void> {
+  /**
+   * From here on the file of this number is the database. The one before is kept, where there is something in it to keep.
+   * Both must be closed.
+   */
+  async switchTo(generation: number, why: WhyReplaced, { keep = true } = {}): Promise<void> {
     const { current, kept } = this.#state;
     const others = kept.filter((entry) => entry.generation !== generation);
-    await this.#write({
-      current: generation,
-      kept: [...others, { generation: current, replacedAt: this.#now(), why }],
-    });
+    const before = { generation: current, replacedAt: this.#now(), why };
+    await this.#write({ current: generation, kept: keep ? [...others, before] : others });
   }
 
   /** Deletes a kept database. */

@@ -5,6 +5,9 @@ import { clock, random } from '../environment.ts';
 import type { OpfsFolder } from '../generations/folder.ts';
 import type { Generations } from '../generations/generations.ts';
 import { openDatabaseFile } from '../opfs.ts';
+import { snapshotAddress } from '../snapshot/snapshot-request.ts';
+import { SnapshotSource } from '../snapshot/snapshot-source.ts';
+import { DownloadStore } from '../snapshot/stored-download.ts';
 import { Candidate } from './candidate.ts';
 import { Recovery } from './recovery.ts';
 
@@ -18,24 +21,43 @@ export interface RecoveryGround {
   generations: Generations;
   replica: Replica;
   onState: (state: RecoveryState) => void;
+  resumeStream: () => void;
   handOver: (lastStep: () => Promise<void>) => Promise<void>;
 }
 
 /** The recovery of a database in the browser's private file system. */
 export function recoveryOf(ground: RecoveryGround): Recovery {
-  const { name, server, token, wasm, folder, generations, replica, onState, handOver } = ground;
+  const { name, server, token, wasm, folder, generations, replica } = ground;
+  const { onState, resumeStream, handOver } = ground;
   const openFile = (file: string) => openDatabaseFile(folder.directory, file, wasm);
+  const address = snapshotAddress({ server, database: name, pageOrigin: location.origin }, schema.version);
   return new Recovery({
     replica,
     folder,
     generations,
     onState,
+    resumeStream,
     handOver,
     open: async (file) => Replica.open(await openFile(file), { schema, clock, random }),
-    fill: async (file, onChange) => {
-      // A snapshot of the shop, where the server has one, would be put into the file here, before it is opened.
-      const database = await openFile(file);
-      return new Candidate({ database, name, token, connect: () => new WebSocket(server), onChange });
+    fill: (target, { standing, isOfUse, onChange }) => {
+      const open = () => openFile(target);
+      const connect = () => new WebSocket(server);
+      const snapshot =
+        address &&
+        new SnapshotSource({ address, token, folder, target, open, random, standing, isOfUse, pause });
+      return Candidate.open({ open, name, token, connect, snapshot, onChange });
     },
+    discardDownload: async () => (await DownloadStore.read(folder)).discard(),
+  });
+}
+
+/** Ends early with the signal. */
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
   });
 }

@@ -2,6 +2,7 @@ import { RemoteError } from '@octavo/rpc/remote-error.ts';
 import { countDifferences } from '@octavo/sync/recovery/differences.ts';
 import { Outcomes } from '@octavo/sync/recovery/outcomes.ts';
 import type { Replica } from '@octavo/sync/replica.ts';
+import type { SnapshotAccount } from '@octavo/sync/snapshot/snapshot-account.ts';
 import type { SyncState } from '@octavo/sync/state.ts';
 import {
   type CarryOver,
@@ -10,16 +11,21 @@ import {
   type RecoveryMethods,
   type RecoveryState,
   type Replacing,
+  type WhyReplaced,
 } from '#lib/recovery/contract.ts';
 import type { OpfsFolder } from '../generations/folder.ts';
 import type { Replacement } from '../generations/generation-state.ts';
 import { type Generations, KEPT_MS } from '../generations/generations.ts';
+import type { Standing } from '../snapshot/when-worth-it.ts';
 import type { Candidate } from './candidate.ts';
+import { SnapshotStart } from './snapshot-start.ts';
 import { carryOver } from './carry-over.ts';
 import { prepareRestored } from './prepare-restored.ts';
 
 /** Of records that could not be carried over, so many are shown by name. */
 const FAILURES_SHOWN = 20;
+/** All of the shop would have to be streamed to it. */
+const anEmptyFile: Standing = { backlog: 0, cursor: 0 };
 /** What could not go on, for want of room perhaps, is tried again after so long. */
 const RETRY_MS = 5_000;
 
@@ -29,10 +35,22 @@ export interface RecoveryOptions {
   folder: OpfsFolder;
   generations: Generations;
   /** Opens a new or half-filled file and fills it from the server. */
-  fill: (file: string, onChange: () => void) => Promise<Candidate>;
+  fill: (
+    file: string,
+    options: {
+      /** How the replica that would stream otherwise stands to the server. */
+      standing: () => Standing;
+      isOfUse: (snapshot: SnapshotAccount) => boolean;
+      onChange: () => void;
+    },
+  ) => Promise<Candidate>;
   /** Opens a kept file, without a connection. */
   open: (file: string) => Promise<Replica>;
   onState: (state: RecoveryState) => void;
+  /** Lets the database in use take in again what the server sends. */
+  resumeStream: () => void;
+  /** What is left of a download is of no use any more. */
+  discardDownload: () => Promise<void>;
   /**
    * Ends everything that works on the database in use, closes it, does the last step of a replacement, and ends this worker:
    * the next one opens what is the database then.
@@ -53,9 +71,23 @@ export class Recovery implements RecoveryMethods {
   #counting = false;
   #restoring = false;
   #closed = false;
+  #tidied = Promise.withResolvers<undefined>();
+  #downloadDiscarded = false;
+  readonly #snapshotStart: SnapshotStart;
 
   constructor(options: RecoveryOptions) {
     this.#options = options;
+    const { replica, resumeStream } = options;
+    this.#snapshotStart = new SnapshotStart({
+      replica,
+      resumeStream,
+      breathe,
+      isFree: () => this.#isFree(),
+      fill: () => this.#fillForStart(),
+      drop: () => this.#dropCandidate(),
+      switchTo: (candidate, { keep }) => this.#switchTo(candidate, 'snapshot', keep),
+      onChange: (problem) => this.#set({ snapshot: undefined, streamedBecause: problem }),
+    });
   }
 
   /** Tidies up, shows what there is, and goes on with what was interrupted. */
@@ -67,6 +99,7 @@ export class Recovery implements RecoveryMethods {
       // Nobody's work depends on it, and the next start tries again.
       this.#set({ problem: words(error) });
     }
+    this.#tidied.resolve(undefined);
     await this.#show();
     const { replacement } = generations.state;
     if (replacement !== undefined) await this.#replace(replacement);
@@ -74,7 +107,20 @@ export class Recovery implements RecoveryMethods {
 
   /** What sync says of the database in use: once it is well again, there is nothing to compare. */
   follow(state: SyncState): void {
-    if (state.status === 'synced' && this.#state.comparison !== undefined) void this.#endComparison();
+    if (state.status === 'synced') {
+      if (this.#state.comparison !== undefined) void this.#endComparison();
+      if (!this.#downloadDiscarded) {
+        this.#downloadDiscarded = true;
+        void this.#options.discardDownload().catch((error: unknown) => this.#set({ problem: words(error) }));
+      }
+    } else if (this.#snapshotStart.underWay && this.#isFree() && endsSync(state)) {
+      void this.#dropCandidate();
+    }
+  }
+
+  /** The server is about to send so many changes to the database in use. Returns whether they are to wait. */
+  welcomed(backlog: number): boolean {
+    return this.#snapshotStart.welcomed(backlog);
   }
 
   close(): void {
@@ -166,7 +212,7 @@ export class Recovery implements RecoveryMethods {
   }
 
   async #replace(replacement: Replacement): Promise<void> {
-    const { generations, replica, handOver } = this.#options;
+    const { generations, replica } = this.#options;
     const { generation, carry, why, askedAt } = replacement;
     const isWanted = (): boolean => !this.#closed && generations.state.replacement === replacement;
     this.#showReplacing(why, 'filling');
@@ -183,10 +229,7 @@ export class Recovery implements RecoveryMethods {
         step = carrying.next();
       }
       step.value();
-      await handOver(async () => {
-        candidate.close();
-        await generations.switchTo(generation, why);
-      });
+      await this.#switchTo(candidate, why, true);
     } catch (error) {
       if (!isWanted()) return;
       this.#showProblem(words(error));
@@ -198,12 +241,39 @@ export class Recovery implements RecoveryMethods {
     }
   }
 
+  /** From here on the new file is the database. To be called in the turn in which the last was carried over. */
+  async #switchTo(candidate: Candidate, why: WhyReplaced, keep: boolean): Promise<void> {
+    const { generations, handOver } = this.#options;
+    const generation = await this.#generation();
+    await handOver(async () => {
+      candidate.close();
+      await generations.switchTo(generation, why, { keep });
+    });
+  }
+
+  async #fillForStart(): Promise<Candidate | undefined> {
+    await this.#tidied.promise;
+    return this.#isFree() ? this.#fill(await this.#generation()) : undefined;
+  }
+
+  /** Whether nobody has asked for another file. */
+  #isFree(): boolean {
+    const { replacement } = this.#options.generations.state;
+    return (
+      !this.#closed && replacement === undefined && !this.#restoring && this.#state.comparison === undefined
+    );
+  }
+
   /** The file that is being filled, once it has everything; undefined when it is not wanted any more. */
   async #fill(generation: number): Promise<Candidate | undefined> {
     const { fill, generations } = this.#options;
     if (this.#candidate?.generation !== generation) {
       await this.#dropCandidate();
-      const file = fill(generations.fileOf(generation), () => this.#candidateChanged());
+      const file = fill(generations.fileOf(generation), {
+        standing: () => (this.#isFree() ? this.#snapshotStart.standing : anEmptyFile),
+        isOfUse: (account) => !this.#isFree() || this.#snapshotStart.isOfUse(account),
+        onChange: () => this.#candidateChanged(),
+      });
       this.#candidate = { generation, file, opened: undefined };
     }
     const mine = this.#candidate;
@@ -212,6 +282,8 @@ export class Recovery implements RecoveryMethods {
     while (!candidate.level) {
       if (this.#closed || this.#candidate !== mine) break;
       if (candidate.broken) throw new Error(candidate.problem);
+      // Whoever only wanted a snapshot streams into the file that is in use.
+      if (candidate.streamedBecause !== undefined && this.#isFree()) return candidate;
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
     if (!this.#closed && this.#candidate === mine) return candidate;
@@ -231,6 +303,7 @@ export class Recovery implements RecoveryMethods {
       if (replacing?.stage === 'filling') this.#set({ replacing: { ...replacing, progress, problem } });
       if (comparison !== undefined && comparison.counts === undefined)
         this.#setComparison({ problem, progress: candidate.level ? undefined : progress });
+      if (this.#snapshotStart.underWay && this.#isFree()) this.#set({ snapshot: { progress, problem } });
     }
     this.#wake();
   }
@@ -253,7 +326,7 @@ export class Recovery implements RecoveryMethods {
     candidate.opened?.close();
     // One that could not be opened has nothing to close.
     await candidate.file.then(
-      (opened) => opened.close(),
+      (opened) => opened.closed(),
       () => undefined,
     );
     await folder.remove(generations.fileOf(candidate.generation));
@@ -291,6 +364,11 @@ export class Recovery implements RecoveryMethods {
     this.#state = { ...this.#state, ...change };
     this.#options.onState(this.#state);
   }
+}
+
+/** Whether somebody wants no sync, or the server none: a file that is filled from it is of no use then. */
+function endsSync(state: SyncState): boolean {
+  return state.status === 'incompatible' || (state.status === 'disconnected' && state.cause === 'off');
 }
 
 function notKept(): never {

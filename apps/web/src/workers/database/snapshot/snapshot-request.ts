@@ -1,0 +1,34 @@
+import type { StoredDownload } from './stored-download.ts';
+
+/**
+ * Where the snapshot of a database is, for an app that knows a version of the schema; undefined where this page may not
+ * ask for it: its security policy lets it open sockets to other servers, and fetch from its own only.
+ */
+export function snapshotAddress(
+  { server, database, pageOrigin }: { server: string; database: string; pageOrigin: string },
+  schemaVersion: number,
+): URL | undefined {
+  const socket = URL.parse(server);
+  if (socket === null) return undefined;
+  const folder = socket.pathname.replace(/[^/]*$/, '');
+  const address = new URL(`${socket.protocol === 'wss:' ? 'https:' : 'http:'}//${socket.host}${folder}`);
+  if (address.origin !== pageOrigin) return undefined;
+  address.pathname += `${encodeURIComponent(database)}/snapshot`;
+  address.searchParams.set('schemaVersion', String(schemaVersion));
+  return address;
+}
+
+/** What goes with the request: who asks, and from where on. */
+export function snapshotHeaders(token: string | undefined, stored: StoredDownload | undefined): Headers {
+  const headers = new Headers({ accept: 'application/gzip' });
+  if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
+  if (stored === undefined) return headers;
+  const { etag } = stored.offer;
+  if (stored.refused) {
+    headers.set('if-none-match', etag);
+  } else if (stored.size > 0) {
+    headers.set('range', `bytes=${stored.size}-`);
+    headers.set('if-range', etag);
+  }
+  return headers;
+}

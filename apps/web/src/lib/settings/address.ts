@@ -66,6 +66,13 @@ export function withArrival(settings: Settings, { database, server, token }: Arr
   };
 }
 
+/** The address of a screen that says what the settings are, for a window that cannot store them. */
+export function addressWith(path: string, { database, server, token }: Settings): string {
+  const said = new URLSearchParams({ db: database, ...(server !== null && { server }) });
+  const fragment = token === null ? '' : `#${new URLSearchParams({ token }).toString()}`;
+  return `${path}?${said.toString()}${fragment}`;
+}
+
 function take(params: URLSearchParams, name: string): string | null {
   const value = params.get(name);
   params.delete(name);

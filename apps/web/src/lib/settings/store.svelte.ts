@@ -1,4 +1,5 @@
-import { type Arrival, parseServer, splitAddress, withArrival } from './address.ts';
+import type { Keeping } from '../storage/keeping.ts';
+import { addressWith, type Arrival, parseServer, splitAddress, withArrival } from './address.ts';
 import type { Settings } from './settings.ts';
 import { defaultSettings, loadSettings, saveSettings } from './settings.ts';
 
@@ -7,6 +8,8 @@ class SettingsStore {
   current = $state.raw<Settings>(defaultSettings);
 
   #arrival: Arrival = {};
+  /** Why this window may not store settings: then they hold until the page is left. */
+  #refusal: DOMException | undefined;
   readonly #others = new BroadcastChannel('octavo/settings');
 
   constructor() {
@@ -29,13 +32,39 @@ class SettingsStore {
   async load(): Promise<Settings> {
     const arrival = this.#arrival;
     this.#arrival = {};
-    this.current = withArrival(await loadSettings(), arrival);
-    if (Object.keys(arrival).length > 0) await saveSettings(this.current);
+    this.current = withArrival(await this.#stored(), arrival);
+    if (Object.keys(arrival).length > 0 && this.kept) await saveSettings(this.current);
     return this.current;
+  }
+
+  /** Whether they outlive this page. */
+  get kept(): boolean {
+    return this.#refusal === undefined;
+  }
+
+  /** Only a window that keeps nothing at all may do without the stored settings. Throws what refused them. */
+  assertKept(keeping: Keeping): void {
+    if (keeping === 'device' && this.#refusal !== undefined) throw this.#refusal;
+  }
+
+  /** The address of a screen that the page can be loaded at with the present settings. */
+  addressOf(path: string): string {
+    return this.kept ? path : addressWith(path, this.current);
+  }
+
+  async #stored(): Promise<Settings> {
+    try {
+      return await loadSettings();
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error;
+      this.#refusal = error;
+      return this.current;
+    }
   }
 
   async change(change: Partial<Settings>): Promise<void> {
     this.current = { ...this.current, ...change };
+    if (!this.kept) return;
     // Over what is stored, which another tab may have changed meanwhile.
     await saveSettings({ ...(await loadSettings()), ...change });
     this.#others.postMessage('changed');

@@ -5,7 +5,7 @@ import { roles } from './roles.ts';
 /** Expired tokens stay listed for so long, for whoever wonders why somebody cannot sign in. */
 const KEPT_AFTER_EXPIRY_MS = 90 * 24 * 60 * 60_000;
 
-const recordSchema = v.object({
+export const recordSchema = v.object({
   id: v.string(),
   /** For whom it was made, in words. */
   name: v.string(),

@@ -4,12 +4,15 @@ import { roles } from './roles.ts';
 import type { TokenOrder } from './tokens.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
-const MAX_TOKEN_DAYS = 3_650;
+export const MAX_TOKEN_DAYS = 3_650;
 const MAX_PATTERNS = 20;
 
 /** What is said of a token that is to be made, by a program or on the command line. */
 export const tokenRequest = v.strictObject({
-  name: v.pipe(v.string(), v.trim(), v.nonEmpty(), v.maxLength(100)),
+  name: v.pipe(
+    v.string(),
+    v.regex(/^[^\p{Cc}]{1,100}$/u, 'A name has 1 to 100 characters, none of them a control character.'),
+  ),
   role: v.picklist(roles),
   databases: v.pipe(
     v.array(

@@ -2,6 +2,7 @@ import type { Keeping } from '../storage/keeping.ts';
 import { addressWith, type Arrival, parseServer, splitAddress, withArrival } from './address.ts';
 import type { Settings } from './settings.ts';
 import { defaultSettings, loadSettings, saveSettings } from './settings.ts';
+import { signIn } from './sign-in.ts';
 
 /** The settings of this browser, loaded once and stored with every change. */
 class SettingsStore {
@@ -28,10 +29,11 @@ class SettingsStore {
     if (address.href !== before) history.replaceState(history.state, '', address);
   }
 
-  /** Loads them, with what the address said. Throws AddressError, once: the next attempt is without it. */
+  /** Loads them, with what the address said. Throws AddressError, once: the next attempt is without what it said. */
   async load(): Promise<Settings> {
-    const arrival = this.#arrival;
+    const { code, ...said } = this.#arrival;
     this.#arrival = {};
+    const arrival = { ...said, ...(code !== undefined && { token: await signIn(code) }) };
     this.current = withArrival(await this.#stored(), arrival);
     if (Object.keys(arrival).length > 0 && this.kept) await saveSettings(this.current);
     return this.current;

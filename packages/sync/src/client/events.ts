@@ -22,7 +22,12 @@ export type ClientEvent =
   /** The page became visible or hidden. */
   | { type: 'visibility'; visible: boolean }
   /** Somebody pressed "Retry now". */
-  | { type: 'retry' };
+  | { type: 'retry' }
+  /**
+   * Whether what comes from the server is taken in: not while its backlog is being fetched in another way. It is held until
+   * it is wanted, or the connection ends; what this replica has written goes out all the same.
+   */
+  | { type: 'inflow'; wanted: boolean };
 
 /** What the shell does for a client. */
 export type ClientEffect =
@@ -36,6 +41,8 @@ export type ClientEffect =
    * database, open it again, and go on with a new client: nobody needs to notice.
    */
   | { type: 'reopen' }
+  /** The server has welcomed this replica, and so many changes are on their way from it. */
+  | { type: 'welcomed'; backlog: number }
   /** Something happened that a person should be told once. */
   | { type: 'notice'; notice: Notice }
   /** The state to show has changed. */

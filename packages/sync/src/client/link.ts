@@ -8,6 +8,8 @@ import { Inbound } from '../stream/inbound.ts';
 import { Outbound } from '../stream/outbound.ts';
 import { Heartbeat, type Instant } from './heartbeat.ts';
 
+type Batch = Extract<Downstream, { type: 'batch' }>;
+
 /** After a fall-back of the server everything since the last one before it is offered: many, so that it is little. */
 const LEVEL_POINTS_KEPT = 512;
 
@@ -32,6 +34,8 @@ export interface LinkOptions {
 export class Link {
   /** How batches are compressed, as agreed in the handshake. */
   readonly compression: Compression | undefined;
+  /** Whether the server takes changes from here. */
+  readonly mayWrite: boolean;
   readonly #replica: Replica;
   readonly #lineage: Lineage;
   readonly #inbound: Inbound;
@@ -48,12 +52,15 @@ export class Link {
   #useful = false;
   /** Since when something sent waits for its acknowledgement. */
   #waitingSince: Instant | undefined;
+  /** What came while nothing was wanted: no more than the server sends without an acknowledgement. */
+  #held: { batch: Batch; bytes: number }[] | undefined;
 
   constructor({ replica, hello, welcome, now, limits, unacknowledged }: LinkOptions) {
     const offeredThrough = hello.offer?.through ?? 0n;
     this.#replica = replica;
     this.#lineage = welcome.lineage;
     this.compression = welcome.compression;
+    this.mayWrite = welcome.mayWrite;
     this.#inbound = new Inbound(replica, {
       peer: welcome.lineage,
       authors: 'any',
@@ -69,6 +76,7 @@ export class Link {
       staged: welcome.staged,
       backfill: undefined,
       limits,
+      withhold: !welcome.mayWrite,
     });
     this.#progress = { bytes: 0, changes: 0, total: welcome.backlog + this.#outbound.backlog() };
     this.#heartbeat = new Heartbeat(now);
@@ -155,16 +163,10 @@ export class Link {
       case 'rewind':
       case 'reidentify':
         throw new ProtocolError('unexpected', `"${message.type}" came after the handshake.`);
-      case 'batch': {
-        const changes = message.transactions.reduce(
-          (sum, transaction) => sum + transaction.changes.length,
-          0,
-        );
-        const ack = this.#inbound.receive(message);
-        this.#applied(now);
-        this.#count(bytes, changes);
-        return [{ type: 'ack', ...ack }, ...this.pump(now)];
-      }
+      case 'batch':
+        if (this.#held === undefined) return this.#take(message, bytes, now);
+        this.#held.push({ batch: message, bytes });
+        return [];
       case 'ack':
         if (message.through > this.#outbound.acknowledged) this.#useful = true;
         this.#outbound.onAck(message);
@@ -179,6 +181,18 @@ export class Link {
         this.#applied(now);
         return [];
     }
+  }
+
+  /** From now on batches wait. */
+  hold(): void {
+    this.#held ??= [];
+  }
+
+  /** Takes in what has waited, and what comes. Throws what {@link Inbound.receive} throws. */
+  release(now: Instant): Upstream[] {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    return held.flatMap(({ batch, bytes }) => this.#take(batch, bytes, now));
   }
 
   /** What this replica has to send, as far as the window allows. */
@@ -203,6 +217,14 @@ export class Link {
     const advance = this.#outbound.advance(ADVANCE_AFTER_VERSIONS);
     if (advance !== undefined) messages.push({ type: 'batch', ...advance });
     return [...messages, { type: 'ping', nonce: this.#heartbeat.ping(now, this.#outbound.concerned()) }];
+  }
+
+  #take(batch: Batch, bytes: number, now: Instant): Upstream[] {
+    const changes = batch.transactions.reduce((sum, transaction) => sum + transaction.changes.length, 0);
+    const ack = this.#inbound.receive(batch);
+    this.#applied(now);
+    this.#count(bytes, changes);
+    return [{ type: 'ack', ...ack }, ...this.pump(now)];
   }
 
   #applied(now: Instant): void {

@@ -132,6 +132,10 @@ export class SyncClient {
       case 'retry':
         this.#probe();
         return;
+      case 'inflow':
+        if (event.wanted) this.#stream((link) => link.release(this.#now()));
+        else if (this.#connector.phase.name === 'open') this.#connector.phase.link.hold();
+        return;
     }
   }
 
@@ -162,7 +166,7 @@ export class SyncClient {
         this.#onAnswer(message, phase.connection, phase.hello);
         return;
       case 'open':
-        this.#onStreamMessage(message, bytes, phase.link);
+        this.#stream((link) => link.receive(message, bytes, this.#now()));
         return;
     }
   }
@@ -204,6 +208,7 @@ export class SyncClient {
     this.#pending.follow(welcome.lineage, welcome.acknowledged);
     this.#send(() => link.beat(now, true));
     this.#closeOffer(link);
+    this.#effects.push({ type: 'welcomed', backlog: welcome.backlog });
   }
 
   /** The server fell back: go back with it, and say hello again with an offer of what it may have lost. */
@@ -234,9 +239,13 @@ export class SyncClient {
 
   // The stream
 
-  #onStreamMessage(message: Downstream, bytes: number, link: Link): void {
+  /** Lets the open link take something in, and does what follows from it. */
+  #stream(take: (link: Link) => readonly Upstream[]): void {
+    const { phase } = this.#connector;
+    if (phase.name !== 'open') return;
+    const { link } = phase;
     const { useful, conflicts } = link;
-    this.#send(() => link.receive(message, bytes, this.#now()));
+    this.#send(take);
     this.#pending.acknowledged(link.acknowledged);
     if (link.useful && !useful) this.#connector.proven();
     if (link.conflicts > conflicts) {

@@ -1,4 +1,5 @@
 import { closeReasonOf, type CloseReason } from '@octavo/protocol/close-codes.ts';
+import type { Batch } from '@octavo/protocol/batch.ts';
 import { decodeUpstream } from '@octavo/protocol/frame.ts';
 import { ID_BYTES, type SiteId } from '@octavo/protocol/identity.ts';
 import {
@@ -17,6 +18,7 @@ import type { Replica } from '../replica.ts';
 import type { Audience } from '../storage/log-reader.ts';
 import type { StretchLimits } from '../storage/log-stretch.ts';
 import { InvalidChangeError } from '../storage/validate-change.ts';
+import { changesIn } from '../stream/changes-in.ts';
 import { Inbound } from '../stream/inbound.ts';
 import { Outbound } from '../stream/outbound.ts';
 
@@ -38,18 +40,34 @@ type Phase =
     }
   | { name: 'closed' };
 
+export interface SessionOptions {
+  random: Random;
+  /** What a batch may hold. */
+  limits: StretchLimits;
+  /** Whether changes are taken from this client. */
+  mayWrite: boolean;
+}
+
 /** One client's connection to a server's database. */
 export class Session {
   readonly #replica: Replica;
   readonly #random: Random;
   readonly #limits: StretchLimits;
+  readonly #mayWrite: boolean;
+  #changesReceived = 0;
   #phase: Phase = { name: 'awaiting-hello' };
   #output: SessionOutput[] = [];
 
-  constructor(replica: Replica, random: Random, limits: StretchLimits) {
+  constructor(replica: Replica, { random, limits, mayWrite }: SessionOptions) {
     this.#replica = replica;
     this.#random = random;
     this.#limits = limits;
+    this.#mayWrite = mayWrite;
+  }
+
+  /** Changes that were taken in. */
+  get changesReceived(): number {
+    return this.#changesReceived;
   }
 
   /** Who is at the other end, once the handshake is done. */
@@ -101,7 +119,7 @@ export class Session {
           case 'hello':
             throw new ProtocolError('unexpected', 'A second hello came.');
           case 'batch':
-            this.#send({ type: 'ack', ...phase.inbound.receive(message) });
+            this.#onBatch(message, phase.inbound);
             return;
           case 'ack':
             phase.outbound.onAck(message);
@@ -112,6 +130,16 @@ export class Session {
             return;
         }
     }
+  }
+
+  #onBatch(batch: Batch, inbound: Inbound): void {
+    const changes = changesIn(batch);
+    if (changes > 0 && !this.#mayWrite) {
+      this.#close('read-only', 'Changes came from a client that may only read. Nothing of them was kept.');
+      return;
+    }
+    this.#send({ type: 'ack', ...inbound.receive(batch) });
+    this.#changesReceived += changes;
   }
 
   #onHello(hello: Hello): void {
@@ -168,6 +196,7 @@ export class Session {
           ? undefined
           : { audience: this.#audience(hello, backfill.since), from: backfill.through },
       limits: this.#limits,
+      withhold: false,
     });
     const compression = compressions.find((known) => hello.compressions.includes(known));
     this.#send({
@@ -182,6 +211,7 @@ export class Session {
       backlog: outbound.backlog(),
       compression,
       attention: inbound.attention(),
+      mayWrite: this.#mayWrite,
     });
     this.#phase = { name: 'open', siteId, inbound, outbound, compression };
     this.#pump();

@@ -7,6 +7,7 @@ import type { Replica } from '../replica.ts';
 import type { ServerEffect, ServerEvent } from './events.ts';
 import type { StretchLimits } from '../storage/log-stretch.ts';
 import { BATCH_LIMITS } from '../stream/outbound.ts';
+import { changesIn } from '../stream/changes-in.ts';
 import { Session, type SessionOutput } from './session.ts';
 
 /** Clients ping every second, hidden tabs perhaps once a minute: beyond this the other end is gone. */
@@ -41,6 +42,7 @@ export class SyncServer {
   readonly #limits: StretchLimits;
   readonly #connections = new Map<number, Connection>();
   #effects: ServerEffect[] = [];
+  #changesReceived = 0;
   /** The head up to which every session has been pumped. */
   #pumpedHead = -1n;
 
@@ -51,6 +53,11 @@ export class SyncServer {
     this.#random = random;
   }
 
+  /** Changes that clients have sent and that were taken in, since this object was made. */
+  get changesReceived(): number {
+    return this.#changesReceived;
+  }
+
   /** Connections that have not ended. */
   get connections(): number {
     return this.#connections.size;
@@ -59,7 +66,7 @@ export class SyncServer {
   handle(event: ServerEvent): ServerEffect[] {
     switch (event.type) {
       case 'opened':
-        this.#open(event.connection);
+        this.#open(event);
         break;
       case 'frame':
         this.#onFrame(event.connection, event.bytes);
@@ -85,10 +92,10 @@ export class SyncServer {
     return effects;
   }
 
-  #open(connection: number): void {
+  #open({ connection, mayWrite }: Extract<ServerEvent, { type: 'opened' }>): void {
     const now = this.#clock.monotonic();
     this.#connections.set(connection, {
-      session: new Session(this.#replica, this.#random, this.#limits),
+      session: new Session(this.#replica, { random: this.#random, limits: this.#limits, mayWrite }),
       openedAt: now,
       heardAt: now,
     });
@@ -99,7 +106,9 @@ export class SyncServer {
     if (known === undefined) return;
     known.heardAt = this.#clock.monotonic();
     const wasOpen = known.session.siteId !== undefined;
+    const { changesReceived: before } = known.session;
     const output = known.session.receive(bytes);
+    this.#changesReceived += known.session.changesReceived - before;
     if (!wasOpen && known.session.siteId !== undefined)
       this.#supersede(connection, toHex(known.session.siteId));
     this.#perform(connection, output);
@@ -147,7 +156,12 @@ export class SyncServer {
     for (const step of output) {
       switch (step.type) {
         case 'send':
-          this.#effects.push({ type: 'send', connection, frame: encodeFrame(step.message, compression) });
+          this.#effects.push({
+            type: 'send',
+            connection,
+            frame: encodeFrame(step.message, compression),
+            changes: step.message.type === 'batch' ? changesIn(step.message) : 0,
+          });
           break;
         case 'close':
           this.#close(connection, step.reason, step.message);

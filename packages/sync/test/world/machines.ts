@@ -67,6 +67,8 @@ export class ClientMachine implements Endpoint {
   readonly notices: Notice[] = [];
   /** Called whenever a state is shown, for whoever checks that it is true. */
   onShown: () => void = () => undefined;
+  /** Called with the backlog of each connection. */
+  onWelcomed: (backlog: number) => void = () => undefined;
 
   private constructor(ground: Ground, disk: MemoryFileSystem, replica: Replica, clock: MachineClock) {
     this.#ground = ground;
@@ -173,6 +175,9 @@ export class ClientMachine implements Endpoint {
         case 'reopen':
           this.#retired = true;
           break;
+        case 'welcomed':
+          this.onWelcomed(effect.backlog);
+          break;
         case 'notice':
           this.notices.push(effect.notice);
           break;
@@ -213,6 +218,8 @@ export class ClientMachine implements Endpoint {
 
 /** A server with one database. */
 export class ServerMachine implements Endpoint {
+  /** Whether it takes changes from whoever connects from now on. */
+  takesChanges = true;
   readonly disk: MemoryFileSystem;
   readonly replica: Replica;
   readonly #ground: Ground;
@@ -256,7 +263,7 @@ export class ServerMachine implements Endpoint {
   }
 
   opened(connection: number): void {
-    this.handle({ type: 'opened', connection });
+    this.handle({ type: 'opened', connection, mayWrite: this.takesChanges });
   }
 
   frame(connection: number, bytes: Uint8Array): void {

@@ -46,6 +46,7 @@ export class ConnectionLog {
       case 'network':
       case 'visibility':
       case 'retry':
+      case 'inflow':
         return;
     }
   }
@@ -68,6 +69,7 @@ export class ConnectionLog {
         return;
       case 'wake':
       case 'reopen':
+      case 'welcomed':
       case 'notice':
         return;
     }

@@ -19,6 +19,8 @@ export interface SyncShellOptions {
   now: () => number;
   onState: (state: SyncState) => void;
   onNotice: (notice: Notice) => void;
+  /** So many changes are on their way. What is handled now is handled before the first of them. */
+  onWelcomed?: (backlog: number) => void;
   /** The file turned out to be a copy and has given up its identity: it must be opened again. */
   onRetired: () => void;
   /** The engine threw: it is not asked again. */
@@ -99,6 +101,9 @@ export class SyncShell {
       case 'reopen':
         this.close();
         this.#options.onRetired();
+        return;
+      case 'welcomed':
+        this.#options.onWelcomed?.(effect.backlog);
         return;
       case 'notice':
         this.#options.onNotice(effect.notice);

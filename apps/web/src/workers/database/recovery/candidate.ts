@@ -1,4 +1,4 @@
-import type { OpfsDatabase } from '@octavo/crsqlite/browser.ts';
+import type { Database } from '@octavo/crsqlite/database.ts';
 import { type Compression, compressions } from '@octavo/protocol/messages.ts';
 import { timers } from '@octavo/rpc/port.ts';
 import { schema } from '@octavo/shop/schema.ts';
@@ -10,7 +10,7 @@ import { SyncShell } from '../sync-shell.ts';
 import { syncProblem } from './sync-problem.ts';
 
 export interface CandidateOptions {
-  database: OpfsDatabase;
+  database: Database;
   /** The database's name on the server. */
   name: string;
   token: string | undefined;

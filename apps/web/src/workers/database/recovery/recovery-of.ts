@@ -2,9 +2,8 @@ import { schema } from '@octavo/shop/schema.ts';
 import { Replica } from '@octavo/sync/replica.ts';
 import type { RecoveryState } from '#lib/recovery/contract.ts';
 import { clock, random } from '../environment.ts';
-import type { OpfsFolder } from '../generations/folder.ts';
+import type { DatabaseFolder } from '../database-folder.ts';
 import type { Generations } from '../generations/generations.ts';
-import { openDatabaseFile } from '../opfs.ts';
 import { Candidate } from './candidate.ts';
 import { Recovery } from './recovery.ts';
 
@@ -14,17 +13,17 @@ export interface RecoveryGround {
   server: string;
   token: string | undefined;
   wasm: WebAssembly.Module;
-  folder: OpfsFolder;
+  folder: DatabaseFolder;
   generations: Generations;
   replica: Replica;
   onState: (state: RecoveryState) => void;
   handOver: (lastStep: () => Promise<void>) => Promise<void>;
 }
 
-/** The recovery of a database in the browser's private file system. */
+/** The recovery of a database in its folder. */
 export function recoveryOf(ground: RecoveryGround): Recovery {
   const { name, server, token, wasm, folder, generations, replica, onState, handOver } = ground;
-  const openFile = (file: string) => openDatabaseFile(folder.directory, file, wasm);
+  const openFile = (file: string) => folder.open(file, wasm).then(({ database }) => database);
   return new Recovery({
     replica,
     folder,

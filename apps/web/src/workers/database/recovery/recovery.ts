@@ -11,7 +11,7 @@ import {
   type RecoveryState,
   type Replacing,
 } from '#lib/recovery/contract.ts';
-import type { OpfsFolder } from '../generations/folder.ts';
+import type { DatabaseFolder } from '../database-folder.ts';
 import type { Replacement } from '../generations/generation-state.ts';
 import { type Generations, KEPT_MS } from '../generations/generations.ts';
 import type { Candidate } from './candidate.ts';
@@ -26,7 +26,7 @@ const RETRY_MS = 5_000;
 export interface RecoveryOptions {
   /** The database in use. */
   replica: Replica;
-  folder: OpfsFolder;
+  folder: DatabaseFolder;
   generations: Generations;
   /** Opens a new or half-filled file and fills it from the server. */
   fill: (file: string, onChange: () => void) => Promise<Candidate>;

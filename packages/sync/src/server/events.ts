@@ -1,6 +1,6 @@
 import type { CloseReason } from '@octavo/protocol/close-codes.ts';
 
-/** What happens to a server's database. Connections are numbered by the shell, never twice the same. */
+/** What happens to a server's database. Connections are numbered by the shell, each higher than all before it. */
 export type ServerEvent =
   /** A connection stands; its shell knows who is at the other end, and whether changes are taken from there. */
   | { type: 'opened'; connection: number; mayWrite: boolean }

@@ -30,7 +30,8 @@ export type SessionOutput =
   { type: 'send'; message: Downstream } | { type: 'close'; reason: CloseReason; message: string };
 
 type Phase =
-  | { name: 'awaiting-hello' }
+  /** Of this site once a hello was answered by a rewind: the next one completes the handshake. */
+  | { name: 'awaiting-hello'; siteId: SiteId | undefined }
   | {
       name: 'open';
       siteId: SiteId;
@@ -46,6 +47,8 @@ export interface SessionOptions {
   limits: StretchLimits;
   /** Whether changes are taken from this client. */
   mayWrite: boolean;
+  /** Makes this the only connection of a site. False when a newer one is that already. */
+  claim: (siteId: SiteId) => boolean;
 }
 
 /** One client's connection to a server's database. */
@@ -54,15 +57,17 @@ export class Session {
   readonly #random: Random;
   readonly #limits: StretchLimits;
   readonly #mayWrite: boolean;
+  readonly #claim: SessionOptions['claim'];
   #changesReceived = 0;
-  #phase: Phase = { name: 'awaiting-hello' };
+  #phase: Phase = { name: 'awaiting-hello', siteId: undefined };
   #output: SessionOutput[] = [];
 
-  constructor(replica: Replica, { random, limits, mayWrite }: SessionOptions) {
+  constructor(replica: Replica, { random, limits, mayWrite, claim }: SessionOptions) {
     this.#replica = replica;
     this.#random = random;
     this.#limits = limits;
     this.#mayWrite = mayWrite;
+    this.#claim = claim;
   }
 
   /** Changes that were taken in. */
@@ -70,9 +75,14 @@ export class Session {
     return this.#changesReceived;
   }
 
-  /** Who is at the other end, once the handshake is done. */
+  /** Who is at the other end, once a hello was accepted, also when it was asked to rewind first. */
   get siteId(): SiteId | undefined {
-    return this.#phase.name === 'open' ? this.#phase.siteId : undefined;
+    return this.#phase.name === 'closed' ? undefined : this.#phase.siteId;
+  }
+
+  /** Whether the handshake is done. */
+  get open(): boolean {
+    return this.#phase.name === 'open';
   }
 
   /** How batches are compressed, as agreed in the handshake. */
@@ -165,13 +175,23 @@ export class Session {
         this.#send(answer);
         return;
       case 'rewind':
+        if (!this.#isNewest(hello.siteId)) return;
+        this.#phase = { name: 'awaiting-hello', siteId: hello.siteId };
         this.#send({ ...answer, offer: this.#issueOffer(hello.siteId) });
         return;
       case 'welcome':
+        if (!this.#isNewest(hello.siteId)) return;
         if (hello.offer !== undefined) this.#beginOffer(hello.siteId, hello.offer);
         this.#open(hello);
         return;
     }
+  }
+
+  /** Two connections of one site would take each other's offers away, and each other's positions [ID-2]. */
+  #isNewest(siteId: SiteId): boolean {
+    if (this.#claim(siteId)) return true;
+    this.#close('superseded', 'A newer connection of this replica is there.');
+    return false;
   }
 
   #open(hello: Hello): void {

@@ -1,6 +1,6 @@
 import { closeCodes, type CloseReason } from '@octavo/protocol/close-codes.ts';
 import { encodeFrame } from '@octavo/protocol/frame.ts';
-import { toHex } from '@octavo/protocol/identity.ts';
+import { type SiteId, toHex } from '@octavo/protocol/identity.ts';
 import { HANDSHAKE_TIMEOUT_MS } from '@octavo/protocol/limits.ts';
 import type { Clock, Random } from '../environment.ts';
 import type { Replica } from '../replica.ts';
@@ -95,7 +95,12 @@ export class SyncServer {
   #open({ connection, mayWrite }: Extract<ServerEvent, { type: 'opened' }>): void {
     const now = this.#clock.monotonic();
     this.#connections.set(connection, {
-      session: new Session(this.#replica, { random: this.#random, limits: this.#limits, mayWrite }),
+      session: new Session(this.#replica, {
+        random: this.#random,
+        limits: this.#limits,
+        mayWrite,
+        claim: (siteId) => this.#claim(connection, siteId),
+      }),
       openedAt: now,
       heardAt: now,
     });
@@ -105,21 +110,26 @@ export class SyncServer {
     const known = this.#connections.get(connection);
     if (known === undefined) return;
     known.heardAt = this.#clock.monotonic();
-    const wasOpen = known.session.siteId !== undefined;
     const { changesReceived: before } = known.session;
     const output = known.session.receive(bytes);
     this.#changesReceived += known.session.changesReceived - before;
-    if (!wasOpen && known.session.siteId !== undefined)
-      this.#supersede(connection, toHex(known.session.siteId));
     this.#perform(connection, output);
   }
 
-  /** A newer accepted connection of a site ends the older one: changing the network is not a second device [ID-2]. */
-  #supersede(newer: number, site: string): void {
-    for (const [connection, { session }] of this.#connections) {
-      if (connection === newer || session.siteId === undefined || toHex(session.siteId) !== site) continue;
+  /**
+   * The newest accepted connection of a site ends the older ones, and is not ended by what comes late on one of them:
+   * changing the network is not a second device [ID-2].
+   */
+  #claim(claimant: number, siteId: SiteId): boolean {
+    const site = toHex(siteId);
+    const others = [...this.#connections].filter(
+      ([connection, { session }]) =>
+        connection !== claimant && session.siteId !== undefined && toHex(session.siteId) === site,
+    );
+    if (others.some(([connection]) => connection > claimant)) return false;
+    for (const [connection, { session }] of others)
       this.#perform(connection, session.close('superseded', 'A newer connection of this replica took over.'));
-    }
+    return true;
   }
 
   /** Whoever committed, every session hears of it. */
@@ -134,7 +144,7 @@ export class SyncServer {
   #closeSilent(): void {
     const now = this.#clock.monotonic();
     for (const [connection, { session, openedAt, heardAt }] of this.#connections) {
-      if (session.siteId === undefined && now - openedAt >= HANDSHAKE_TIMEOUT_MS) {
+      if (!session.open && now - openedAt >= HANDSHAKE_TIMEOUT_MS) {
         this.#perform(connection, session.close('handshake-timeout', 'No handshake came.'));
       } else if (now - heardAt >= SILENCE_LIMIT_MS) {
         this.#perform(connection, session.close('silent', 'Nothing was heard for too long.'));
@@ -145,7 +155,7 @@ export class SyncServer {
   #nextWake(): number | undefined {
     let next: number | undefined;
     for (const { session, openedAt, heardAt } of this.#connections.values()) {
-      const due = session.siteId === undefined ? openedAt + HANDSHAKE_TIMEOUT_MS : heardAt + SILENCE_LIMIT_MS;
+      const due = !session.open ? openedAt + HANDSHAKE_TIMEOUT_MS : heardAt + SILENCE_LIMIT_MS;
       if (next === undefined || due < next) next = due;
     }
     return next;

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
+import { installWithApt } from './install-with-apt.ts';
 
 const e2e = join(import.meta.dirname, '..', 'e2e');
 const systemPaths = ['/usr/bin/chromium', '/usr/bin/chromium-browser'];
@@ -20,7 +21,7 @@ export async function findChromium(): Promise<string> {
   if (installed !== undefined) return installed;
 
   process.stdout.write('No Chromium is here; installing one.\n');
-  const attempts = [installWithApt, downloadWithPlaywright];
+  const attempts = [() => installWithApt('chromium'), downloadWithPlaywright];
   for (const attempt of attempts) {
     attempt();
     const now = await installedChromium();
@@ -51,22 +52,10 @@ function hasChromium(module: unknown): module is { chromium: { executablePath():
 
 function downloadWithPlaywright(): void {
   const cli = join(dirname(playwrightModule()), 'cli.js');
-  run(process.execPath, [cli, 'install', 'chromium'], { PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT: '10000' });
-}
-
-function installWithApt(): void {
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return;
-  run('apt-get', ['update', '-q'], {});
-  run('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'chromium'], {
-    DEBIAN_FRONTEND: 'noninteractive',
-  });
-}
-
-/** An attempt may fail; what it left is looked at afterwards. */
-function run(command: string, args: string[], environment: Record<string, string>): void {
-  spawnSync(command, args, {
+  // It may fail; what it left is looked at afterwards.
+  spawnSync(process.execPath, [cli, 'install', 'chromium'], {
     stdio: 'inherit',
     timeout: DOWNLOAD_LIMIT_MS,
-    env: { ...process.env, ...environment },
+    env: { ...process.env, PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT: '10000' },
   });
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { findChromium } from './chromium.ts';
+import { findFirefox } from './firefox.ts';
 import { type Counts, readPlaywrightReport, readVitestReport } from './test-results.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -58,7 +59,13 @@ const e2e: Step = {
 const lanes: Step[][] = [[lint], [format, types, dependencies]];
 
 const chromium = await findChromium();
+const firefox = findFirefox();
+if (firefox === undefined && process.env['CI'] !== undefined)
+  throw new Error(
+    'No Firefox was found, and none could be installed. Install one and set FIREFOX_PATH to it.',
+  );
 process.stdout.write(`Chromium: ${chromium}\n`);
+process.stdout.write(`Firefox: ${firefox ?? 'none is here, so what is promised for it is left out'}\n`);
 
 const total: Counts = { passed: 0, failed: 0 };
 // First, because types and lint need what SvelteKit generates.
@@ -103,7 +110,7 @@ function runCommand(
   const child = spawn(process.execPath, args, {
     cwd: root,
     stdio: ['ignore', stream, stream],
-    env: { ...process.env, CHROME_PATH: chromium, ...environment },
+    env: { ...process.env, CHROME_PATH: chromium, FIREFOX_PATH: firefox ?? '', ...environment },
   });
   let said = '';
   for (const output of [child.stdout, child.stderr])

@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import process from 'node:process';
 import { type BrowserContext, type BrowserContextOptions, chromium } from '@playwright/test';
 import { chromiumOptions } from './chromium.ts';
@@ -19,6 +21,15 @@ export class BrowserProfile implements AsyncDisposable {
 
   static async create(options: BrowserContextOptions = {}): Promise<BrowserProfile> {
     return new BrowserProfile(await makeTemporaryFolder('profile'), options);
+  }
+
+  /** A browser whose user has it block every site's data: no files, no IndexedDB, no locks, no service worker. */
+  static async withBlockedStorage(options: BrowserContextOptions = {}): Promise<BrowserProfile> {
+    const folder = await makeTemporaryFolder('profile');
+    const preferences = { profile: { default_content_setting_values: { cookies: 2 } } };
+    await mkdir(join(folder, 'Default'));
+    await writeFile(join(folder, 'Default', 'Preferences'), JSON.stringify(preferences));
+    return new BrowserProfile(folder, options);
   }
 
   /** Starts the browser, or gives the one that runs. */

@@ -7,27 +7,43 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
+import type { Duplex } from 'node:stream';
 
-const SERVICE_WORKER = '/service-worker.js';
+/** Which file of the app is served otherwise than it was built, and how. */
+export interface Changed {
+  file: RegExp;
+  change: (text: string) => string;
+}
 
-/**
- * Serves the app of a running server as if another version had been built: its service worker differs, which is how
- * browsers learn of it.
- */
+/** Browsers learn of another version by a service worker that differs. */
+const anotherVersion: Changed = {
+  file: /^\/service-worker\.js$/,
+  change: (text) => `${text}\n// Another version.\n`,
+};
+
+/** Serves the app of a running server, and its sync, with one file changed: as if another version had been built. */
 export class ChangedApp implements AsyncDisposable {
   readonly #server: Server;
+  readonly #changed: Changed;
+  readonly #upgraded: Duplex[] = [];
   /** Until it is released, the app is served as it is. */
   #released = false;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, changed: Changed) {
     this.#server = server;
+    this.#changed = changed;
   }
 
-  static async inFrontOf(port: number): Promise<ChangedApp> {
+  static async inFrontOf(port: number, changed: Changed = anotherVersion): Promise<ChangedApp> {
     const server = createServer();
-    const app = new ChangedApp(server);
+    const app = new ChangedApp(server, changed);
     server.on('request', (incoming, answer) => app.#pass(incoming, answer, port));
+    server.on('upgrade', (incoming: IncomingMessage, socket: Duplex) => {
+      // The server forgets about a connection that is no HTTP any more.
+      app.#upgraded.push(socket);
+      passOn(incoming, socket, port);
+    });
     const { promise, resolve } = Promise.withResolvers<undefined>();
     server.listen(0, '127.0.0.1', () => resolve(undefined));
     await promise;
@@ -45,16 +61,22 @@ export class ChangedApp implements AsyncDisposable {
 
   #pass(incoming: IncomingMessage, answer: ServerResponse, port: number): void {
     const { method, url, headers } = incoming;
-    const changed = this.#released && url === SERVICE_WORKER;
+    const changed = this.#released && this.#changed.file.test(url ?? '');
     // "Not modified" is no longer the answer to what has been.
     const outgoing = request({
       ...{ port, host: '127.0.0.1', method, path: url },
-      headers: without(headers, ['if-none-match', 'if-modified-since']),
+      // Nor can what is compressed be changed.
+      headers: without(headers, ['if-none-match', 'if-modified-since', 'accept-encoding']),
     });
     outgoing.on('response', (response) => {
       answer.writeHead(response.statusCode ?? 502, without(response.headers, ['content-length', 'etag']));
-      response.on('data', (bytes) => answer.write(bytes));
-      response.on('end', () => answer.end(changed ? '\n// Another version.\n' : ''));
+      if (!changed) {
+        response.pipe(answer);
+        return;
+      }
+      const parts: Buffer[] = [];
+      response.on('data', (bytes: Buffer) => parts.push(bytes));
+      response.on('end', () => answer.end(this.#changed.change(Buffer.concat(parts).toString('utf8'))));
     });
     outgoing.on('error', () => answer.destroy());
     incoming.pipe(outgoing);
@@ -64,8 +86,22 @@ export class ChangedApp implements AsyncDisposable {
     const { promise, resolve } = Promise.withResolvers<undefined>();
     this.#server.close(() => resolve(undefined));
     this.#server.closeAllConnections();
+    for (const socket of this.#upgraded) socket.destroy();
     await promise;
   }
+}
+
+/** A WebSocket's bytes, as they are. */
+function passOn({ url, rawHeaders }: IncomingMessage, socket: Duplex, port: number): void {
+  const server = connect(port, '127.0.0.1');
+  server.write(`GET ${url ?? '/'} HTTP/1.1\r\n`);
+  for (let at = 0; at < rawHeaders.length; at += 2)
+    server.write(`${rawHeaders[at] ?? ''}: ${rawHeaders[at + 1] ?? ''}\r\n`);
+  server.write('\r\n');
+  server.pipe(socket).pipe(server);
+  server.on('error', () => socket.destroy());
+  socket.on('error', () => server.destroy());
+  socket.on('close', () => server.destroy());
 }
 
 function without(headers: IncomingHttpHeaders, names: readonly string[]): OutgoingHttpHeaders {

@@ -31,7 +31,7 @@ export async function followProgress(context: BrowserContext): Promise<() => Pro
         bytes: number('aria-valuenow'),
         of: number('aria-valuemax'),
         at: Math.round(performance.now()),
-        text: (bar.textContent ?? '').replace(/\s+/g, ' ').trim(),
+        text: bar.textContent.replace(/\s+/g, ' ').trim(),
       };
       const last = shown.at(-1);
       if (last?.bytes !== now.bytes || last.of !== now.of) shown.push(now);

@@ -3,7 +3,7 @@ import type { SyncState, SyncStatus } from '@octavo/sync/state.ts';
 import './octavo-console.ts';
 
 /** How long a page may take to open its database, also on a machine with a lot to do. */
-const READY_LIMIT_MS = 20_000;
+export const READY_LIMIT_MS = 20_000;
 /** How long replicas may take to agree, after reconnecting as well. */
 export const SYNC_LIMIT_MS = 20_000;
 

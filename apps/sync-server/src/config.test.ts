@@ -31,6 +31,14 @@ describe('the configuration', () => {
     });
   });
 
+  test('listens to everybody only where tokens are asked for', () => {
+    expect(readConfig({ HOST: '0.0.0.0', OCTAVO_AUTH: 'tokens' }, [])).toMatchObject({
+      host: '0.0.0.0',
+      auth: 'tokens',
+    });
+    expect(() => readConfig({}, ['--host', '0.0.0.0'])).toThrow(/--host=0\.0\.0\.0.*OCTAVO_AUTH=tokens/);
+  });
+
   test('takes a list of origins', () => {
     expect(
       readConfig({ OCTAVO_ORIGINS: 'https://a.example, http://b.example:81' }, []).allowedOrigins,
@@ -47,7 +55,10 @@ describe('the configuration', () => {
     [{ HOST: 'shop.example' }, 'HOST=shop.example'],
     [{ DATA_DIR: '' }, 'DATA_DIR='],
     [{ OCTAVO_DEV: 'yes' }, 'OCTAVO_DEV=yes'],
-    [{ OCTAVO_AUTH: 'tokens' }, 'OCTAVO_AUTH=tokens'],
+    [{ OCTAVO_AUTH: 'password' }, 'OCTAVO_AUTH=password'],
+    [{ OCTAVO_PROXIES: 'the-proxy' }, 'OCTAVO_PROXIES=the-proxy'],
+    [{ OCTAVO_MAX_BODY_BYTES: '1GB' }, 'OCTAVO_MAX_BODY_BYTES=1GB'],
+    [{ OCTAVO_CONNECTIONS_PER_ADDRESS: '0' }, 'OCTAVO_CONNECTIONS_PER_ADDRESS=0'],
     [{ OCTAVO_CLOUD: 's3://bucket' }, 'OCTAVO_CLOUD=s3://bucket'],
     [{ OCTAVO_LOG: 'loud' }, 'OCTAVO_LOG=loud'],
     [{ OCTAVO_ORIGINS: 'https://a.example/path' }, 'OCTAVO_ORIGINS=https://a.example/path'],

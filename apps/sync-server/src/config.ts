@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import * as v from 'valibot';
+import { isLoopback } from './config/loopback.ts';
+import { type SettingName, settingNames, settings, settingsSchema } from './config/settings.ts';
 
 /** Everything the server is told from outside. */
 export interface Config {
@@ -11,17 +13,35 @@ export interface Config {
   dataDir: string;
   /** Enables the endpoints that run any SQL and that empty a database. */
   dev: boolean;
-  auth: 'none';
+  /** `none`: whoever reaches the server may do everything, and only this machine reaches it. */
+  auth: 'none' | 'tokens';
   cloud: 'off';
   logLevel: LogLevel;
   /** Origins besides the server's own whose pages may use it, such as `https://shop.example`. */
   allowedOrigins: readonly string[];
+  /** Addresses of proxies in front of the server, which say on whose behalf they ask. */
+  proxies: readonly string[];
+  limits: Limits;
   /** Absolute path of the built web app. */
   webRoot: string;
 }
 
-const logLevels = ['debug', 'info', 'warn', 'error'] as const;
-export type LogLevel = (typeof logLevels)[number];
+/** What anybody may take at most. The limits of frames and messages are part of the protocol. */
+export interface Limits {
+  bodyBytes: number;
+  /** Until a request has arrived completely. */
+  requestSeconds: number;
+  /** Until a connection to `/sync` has said who it is. */
+  handshakeSeconds: number;
+  connectionsPerAddress: number;
+  connectionsPerDatabase: number;
+  /** Of one client. */
+  changesPerSecond: number;
+  /** Wrong tokens of one address within a minute. */
+  failedAttempts: number;
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** The configuration cannot be used; the message says which value and what would be right. */
 export class ConfigError extends Error {
@@ -32,116 +52,6 @@ export class ConfigError extends Error {
 export class HelpRequested extends Error {
   override readonly name = 'HelpRequested';
 }
-
-/** One setting: its environment variable, its flag of the same meaning, which wins, and what it may be. */
-interface Setting {
-  variable: string;
-  flag: string;
-  description: string;
-  initial: string;
-  takesValue: boolean;
-}
-
-const settings = {
-  port: {
-    variable: 'PORT',
-    flag: '--port <number>',
-    description: 'port to listen on; 0 for any free one',
-    initial: '8080',
-    takesValue: true,
-  },
-  host: {
-    variable: 'HOST',
-    flag: '--host <name>',
-    description: 'address to listen on; without tokens only a loopback address',
-    initial: '127.0.0.1',
-    takesValue: true,
-  },
-  dataDir: {
-    variable: 'DATA_DIR',
-    flag: '--data-dir <folder>',
-    description: 'folder of the databases',
-    initial: './data',
-    takesValue: true,
-  },
-  dev: {
-    variable: 'OCTAVO_DEV',
-    flag: '--dev',
-    description: 'enable /:db/exec and /:db/reset',
-    initial: '0',
-    takesValue: false,
-  },
-  auth: {
-    variable: 'OCTAVO_AUTH',
-    flag: '--auth <kind>',
-    description: 'who may connect: "none" (everyone on this machine)',
-    initial: 'none',
-    takesValue: true,
-  },
-  cloud: {
-    variable: 'OCTAVO_CLOUD',
-    flag: '--cloud <where>',
-    description: 'where copies of the databases go: "off"',
-    initial: 'off',
-    takesValue: true,
-  },
-  logLevel: {
-    variable: 'OCTAVO_LOG',
-    flag: '--log <level>',
-    description: `one of ${logLevels.join(', ')}`,
-    initial: 'info',
-    takesValue: true,
-  },
-  allowedOrigins: {
-    variable: 'OCTAVO_ORIGINS',
-    flag: '--origins <list>',
-    description: 'other origins whose pages may use this server, separated by commas',
-    initial: '',
-    takesValue: true,
-  },
-} satisfies Record<string, Setting>;
-
-type SettingName = keyof typeof settings;
-const settingNames = Object.keys(settings) as SettingName[];
-
-const schema = v.object({
-  port: v.pipe(
-    v.string(),
-    v.regex(/^\d{1,5}$/, 'It must be a number from 0 to 65535.'),
-    v.transform(Number),
-    v.maxValue(65_535, 'It must be a number from 0 to 65535.'),
-  ),
-  host: v.pipe(
-    v.string(),
-    v.check(
-      isLoopback,
-      'Without tokens the server is open to everyone who reaches it, so it only listens on this machine: use 127.0.0.1, ::1 or localhost.',
-    ),
-  ),
-  dataDir: v.pipe(
-    v.string(),
-    v.nonEmpty('It must name a folder.'),
-    v.transform((folder) => resolve(folder)),
-  ),
-  dev: v.pipe(
-    v.picklist(['0', '1'], 'It must be 1 (on) or 0 (off).'),
-    v.transform((text) => text === '1'),
-  ),
-  auth: v.literal('none', 'This version supports only "none".'),
-  cloud: v.literal('off', 'This version supports only "off".'),
-  logLevel: v.picklist(logLevels, `It must be one of ${logLevels.join(', ')}.`),
-  allowedOrigins: v.pipe(
-    v.string(),
-    v.transform((text) => text.split(',').map((part) => part.trim())),
-    v.transform((parts) => parts.filter((part) => part !== '')),
-    v.array(
-      v.pipe(
-        v.string(),
-        v.check(isOrigin, 'Each must be an origin such as https://shop.example, with no path behind it.'),
-      ),
-    ),
-  ),
-});
 
 /** Where a setting's value came from, for the message when it is wrong. */
 interface Given {
@@ -165,7 +75,7 @@ export function readConfig(
     return { text: environment[variable] ?? initial, source: variable };
   };
   const texts = Object.fromEntries(settingNames.map((name) => [name, given(name).text]));
-  const parsed = v.safeParse(schema, texts);
+  const parsed = v.safeParse(settingsSchema, texts);
   if (!parsed.success) {
     const words = parsed.issues.map((issue) => {
       const name = settingNames.find((candidate) => candidate === issue.path?.[0].key);
@@ -175,7 +85,15 @@ export function readConfig(
     });
     throw new ConfigError(words.join('\n'));
   }
-  return { ...parsed.output, webRoot: resolve(import.meta.dirname, '../../web/build') };
+  const { host, port, dataDir, dev, auth, cloud, logLevel, allowedOrigins, proxies, ...limits } =
+    parsed.output;
+  if (auth === 'none' && !isLoopback(host)) {
+    throw new ConfigError(
+      `${given('host').source}=${host}: Without tokens the server is open to everyone who reaches it, so it only listens on this machine: use 127.0.0.1, ::1 or localhost, or start it with OCTAVO_AUTH=tokens.`,
+    );
+  }
+  const webRoot = resolve(import.meta.dirname, '../../web/build');
+  return { host, port, dataDir, dev, auth, cloud, logLevel, allowedOrigins, proxies, limits, webRoot };
 }
 
 function readFlags(flags: readonly string[]): Partial<Record<SettingName, string>> {
@@ -205,13 +123,4 @@ function readFlags(flags: readonly string[]): Partial<Record<SettingName, string
     else if (value === true) byName[name] = '1';
   }
   return byName;
-}
-
-/** Whether an address can be reached from this machine only. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
-}
-
-function isOrigin(text: string): boolean {
-  return URL.canParse(text) && new URL(text).origin === text;
 }

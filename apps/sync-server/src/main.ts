@@ -15,6 +15,8 @@ try {
   const server = await startServer(config, { logger });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(signal));
   process.stdout.write(`Octavo is ready at ${server.url}\n`);
+  if (server.signInUrl !== undefined)
+    process.stdout.write(`Open this once, within 15 minutes, to look after it: ${server.signInUrl}\n`);
 
   let stoppingSince: number | undefined;
   async function stop(signal: string): Promise<void> {

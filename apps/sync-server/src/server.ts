@@ -1,34 +1,48 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import process from 'node:process';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { FailedAttempts } from './auth/failed-attempts.ts';
+import { Gatekeeper } from './auth/gatekeeper.ts';
+import { SignInCodes } from './auth/sign-in-codes.ts';
+import { firstAdmin } from './auth/token-order.ts';
+import { type TokenOrder, Tokens } from './auth/tokens.ts';
 import type { Config } from './config.ts';
 import { DataFolder } from './data-folder/data-folder.ts';
 import { lockFolder } from './data-folder/folder-lock.ts';
 import { removeServerNote, writeServerNote } from './data-folder/server-note.ts';
 import { DEFAULT_DATABASE } from './databases/database-name.ts';
 import { Databases } from './databases/databases.ts';
-import { createHttpApp, createJudge } from './http/http-app.ts';
+import { createClientAddress, createIsProxy } from './http/client-address.ts';
+import { type AccessControl, createHttpApp, createJudge } from './http/http-app.ts';
+import { Counter } from './limits/counter.ts';
+import { limitConnections } from './limits/limit-connections.ts';
+import { Metrics } from './metrics/metrics.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
 import { SyncEndpoint } from './sync/sync-endpoint.ts';
 
 /** Requests that have not been answered this long after the server began to stop are cut off. */
 const REQUEST_GRACE_MS = 2_000;
 
+const OPERATOR_KEY_BYTES = 32;
+
 export interface RunningServer extends AsyncDisposable {
   /** Where the app is, such as `http://127.0.0.1:8080`. */
   readonly url: string;
+  /** Signs in whoever opens it first, soon, as the first to look after this server; only where nobody does yet. */
+  readonly signInUrl: string | undefined;
   /** Tells every client, answers what is being asked, closes every file. Calling it again waits for the same end. */
   close(): Promise<void>;
 }
 
 /**
  * Starts a server. It owns the data folder until it is closed.
- * @throws FolderInUseError, SqliteError, or the system's error when the address cannot be listened on.
+ * @throws FolderInUseError, SecretError, TokenBookError, SqliteError, or the system's error when the address cannot be listened on.
  */
 export async function startServer(config: Config, { logger }: { logger: Logger }): Promise<RunningServer> {
+  const { limits } = config;
   await mkdir(config.dataDir, { recursive: true });
   const folder = new DataFolder(config.dataDir);
   await using undo = new AsyncDisposableStack();
@@ -44,10 +58,29 @@ export async function startServer(config: Config, { logger }: { logger: Logger }
   undo.defer(() => snapshots.close());
 
   const instance = randomUUID();
+  const operatorKey = randomBytes(OPERATOR_KEY_BYTES).toString('base64url');
+  const tokens = await Tokens.load(folder.path);
+  const metrics = new Metrics();
+  const attempts = new FailedAttempts(limits.failedAttempts);
+  const access: AccessControl = {
+    gatekeeper: new Gatekeeper({ auth: config.auth, tokens, operatorKey, attempts, logger }),
+    tokens,
+    codes: new SignInCodes<TokenOrder>(),
+    attempts,
+    clientAddress: createClientAddress(config.proxies),
+  };
   const judge = createJudge(config, () => portOf(app));
-  const app = await createHttpApp({ config, databases, snapshots, logger, instance, judge });
+  const app = await createHttpApp({ config, databases, snapshots, logger, instance, judge, access, metrics });
   undo.defer(() => closeHttp(app));
-  const endpoint = new SyncEndpoint({ databases, logger, judge });
+  const addresses = new Counter(limits.connectionsPerAddress);
+  limitConnections(app.server, { addresses, isProxy: createIsProxy(config.proxies), metrics });
+  const endpoint = new SyncEndpoint({ databases, access, limits, addresses, metrics, logger, judge });
+  metrics.watch({
+    connections: () => endpoint.size,
+    sessions: () => endpoint.states(),
+    databaseBytes: async () => new Map((await folder.list()).map(({ name, bytes }) => [name, bytes])),
+    quarantined: () => databases.countQuarantined(),
+  });
   endpoint.listenTo(app.server);
   undo.defer(() => endpoint.close());
   // The engine's own farewell goes first: a connection that the endpoint has to close has no session yet.
@@ -55,14 +88,18 @@ export async function startServer(config: Config, { logger }: { logger: Logger }
 
   await app.listen({ host: config.host, port: config.port });
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${portOf(app)}`;
-  await writeServerNote(folder.path, { url, pid: process.pid, instance });
+  await writeServerNote(folder.path, { url, pid: process.pid, instance, operatorKey });
   undo.defer(() => removeServerNote(folder.path));
   logger.info({ url, dataDir: folder.path }, 'server started');
 
+  const signInUrl =
+    config.auth === 'tokens' && !tokens.hasAdmin
+      ? `${url}/#code=${access.codes.issue(firstAdmin(Date.now()))}`
+      : undefined;
   const resources = undo.move();
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= resources.disposeAsync());
-  return { url, close, [Symbol.asyncDispose]: close };
+  return { url, signInUrl, close, [Symbol.asyncDispose]: close };
 }
 
 function portOf(app: FastifyInstance): number {

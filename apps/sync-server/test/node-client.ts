@@ -134,6 +134,7 @@ export class NodeClient {
         case 'state':
         case 'notice':
         case 'reopen':
+        case 'welcomed':
           break;
       }
     }

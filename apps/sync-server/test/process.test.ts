@@ -59,11 +59,11 @@ describe('the server process', () => {
       stdout: '',
       stderr: expect.stringContaining('EADDRINUSE') as unknown,
     });
-    const wrong = await runToItsEnd({ OCTAVO_AUTH: 'tokens' });
+    const wrong = await runToItsEnd({ OCTAVO_AUTH: 'password', DATA_DIR: await temporaryFolder() });
     expect(wrong).toMatchObject({
       code: 2,
       stdout: '',
-      stderr: expect.stringContaining('OCTAVO_AUTH=tokens') as unknown,
+      stderr: expect.stringContaining('OCTAVO_AUTH=password') as unknown,
     });
   });
 });

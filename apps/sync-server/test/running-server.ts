@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { beforeAll, onTestFinished } from 'vitest';
-import type { Config } from '../src/config.ts';
+import { type Config, readConfig } from '../src/config.ts';
 import { type RunningServer, startServer } from '../src/server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -11,14 +11,7 @@ import { temporaryFolder } from './temporary-folder.ts';
 export async function testConfig(changes: Partial<Config> = {}): Promise<Config> {
   const dataDir = changes.dataDir ?? (await temporaryFolder());
   return {
-    host: '127.0.0.1',
-    port: 0,
-    dataDir,
-    dev: true,
-    auth: 'none',
-    cloud: 'off',
-    logLevel: 'error',
-    allowedOrigins: [],
+    ...readConfig({ OCTAVO_DEV: '1', OCTAVO_LOG: 'error', PORT: '0' }, ['--data-dir', dataDir]),
     webRoot: join(dataDir, 'no-app'),
     ...changes,
   };

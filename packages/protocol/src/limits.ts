@@ -2,6 +2,8 @@
 
 /** A WebSocket message of either direction. */
 export const MAX_FRAME_BYTES = 4 * 1024 * 1024;
+/** The first message of a client, before anybody knows who it is. */
+export const MAX_HELLO_BYTES = 64 * 1024;
 /** What a sender aims at: a batch is closed when it has grown to this size. A single larger value may exceed it. */
 export const BATCH_TARGET_BYTES = 256 * 1024;
 /** …or to this many changes, so that merging one batch stays well below 50 ms. */

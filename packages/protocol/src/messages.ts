@@ -1,5 +1,16 @@
 import { batch } from './batch.ts';
-import { type Codec, type Decoded, list, oneOf, optional, struct, text, uint, varint } from './codec.ts';
+import {
+  boolean,
+  type Codec,
+  type Decoded,
+  list,
+  oneOf,
+  optional,
+  struct,
+  text,
+  uint,
+  varint,
+} from './codec.ts';
 import { epoch, id } from './identity.ts';
 import {
   MAX_COMPRESSIONS,
@@ -97,6 +108,8 @@ export const welcome = struct({
   compression: optional(oneOf(compressions)),
   /** Changes of the client that could not be applied at the server and are put aside there. */
   attention: uint,
+  /** Whether the server takes changes from this client; where it does not, the client sends none. */
+  mayWrite: boolean,
 });
 export type Welcome = Decoded<typeof welcome>;
 

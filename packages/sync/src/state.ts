@@ -78,6 +78,12 @@ export interface Counts {
   conflicts: number;
 }
 
+/** Why two that reach each other do not sync: a closed list. */
+export type IncompatibleReason =
+  | RefuseReason
+  /** Work of this device is pending, and the server lets it only read. What others write still comes. */
+  | 'read-only';
+
 /** What sync is doing, as one value that every part of the interface derives from. */
 export type SyncState =
   /** Sync is switched off, or the browser says that there is no network. */
@@ -90,8 +96,8 @@ export type SyncState =
   | (Counts & { status: 'syncing'; catchingUp: boolean; progress: Progress })
   /** Not getting through; nothing is lost, and the next attempt comes by itself. `nextAttempt` is wall-clock ms. */
   | (Counts & { status: 'stuck'; diagnostics: Diagnostics; nextAttempt: number | undefined })
-  /** The server refused for a reason that waiting will not mend. */
-  | (Counts & { status: 'incompatible'; reason: RefuseReason; message: string });
+  /** The server refuses, or takes nothing from here, for a reason that waiting will not mend. */
+  | (Counts & { status: 'incompatible'; reason: IncompatibleReason; message: string });
 
 /** What a person is told once, when it happens. */
 export type Notice =

@@ -236,3 +236,25 @@ describe('[QU-1] a change that cannot be applied', () => {
     expect(server.all(ALL_BOOKS).map((book) => book['isbn'])).toEqual([isbn(2)]);
   });
 });
+
+describe('[RO-1] a client that may only read and sends changes all the same', () => {
+  test.each([
+    ['an edit', {}],
+    ['a cell without an edit, which would bring a row to life', { columnVersion: 0n, causalLength: 3n }],
+    ['a deletion', { column: '-1', value: null, columnVersion: 2n, causalLength: 2n }],
+  ])('%s: is closed, and nothing is kept', async (_what, change) => {
+    const world = new World();
+    const server = await world.server();
+    const member = await world.client();
+    addBooks(member, 1, 2);
+    await world.until(() => member.status === 'synced');
+    const before = server.all(ALL_BOOKS);
+    server.takesChanges = false;
+    const hostile = new HostileClient(world);
+    await hostile.connect();
+    await hostile.send(change);
+    expect(closeReasonByCode(hostile.closedWith ?? 0)).toBe('read-only');
+    expect(server.all(ALL_BOOKS)).toEqual(before);
+    expect(server.replica.quarantine.count()).toBe(0);
+  });
+});

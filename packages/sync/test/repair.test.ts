@@ -1,8 +1,13 @@
+import { encodeFrame } from '@octavo/protocol/frame.ts';
 import { sameId } from '@octavo/protocol/identity.ts';
+import { definitions } from '@octavo/protocol/messages.ts';
 import { describe, expect, test } from 'vitest';
+import { composeHello } from '../src/handshake.ts';
 import { addBooks, ALL_BOOKS, isbn } from './shop-data.ts';
 import type { ClientMachine, ServerMachine } from './world/machines.ts';
 import { World } from './world/world.ts';
+
+const REWIND = definitions.find(({ name }) => name === 'rewind')?.code;
 
 const green = (...clients: ClientMachine[]): boolean => clients.every((client) => client.status === 'synced');
 
@@ -157,6 +162,40 @@ describe('[ID-2] a client whose file was copied or put back goes on under a new 
     expect(client.replica.siteId).not.toEqual(clone.replica.siteId);
     expect(server.all(ALL_BOOKS)).toEqual(client.all(ALL_BOOKS));
     expect(clone.all(ALL_BOOKS)).toEqual(client.all(ALL_BOOKS));
+  });
+
+  test('a clone and the original that both have something to return to a restored server do so one after the other', async () => {
+    const world = new World();
+    const { server, client } = await withCopy(world);
+    const backup = server.disk.clone();
+    addBooks(client, 5, 10);
+    await world.until(() => green(client));
+    await world.pass(1_000);
+    const clone = await world.offlineClient(client.disk.clone());
+    server.kill();
+    let rewinds = 0;
+    world.network.onFrame = (bytes) => (rewinds += bytes[0] === REWIND ? 1 : 0);
+    const restored = await world.server(backup);
+    clone.handle({ type: 'start' });
+    await world.until(() => green(client, clone) && restored.all(ALL_BOOKS).length === 10);
+    expect(client.replica.siteId).not.toEqual(clone.replica.siteId);
+    expect(rewinds).toBeLessThanOrEqual(3);
+  });
+
+  test('what comes late on an older connection does not end the newer one', async () => {
+    const world = new World();
+    const server = await world.server();
+    const client = await world.offlineClient();
+    const hello = encodeFrame({
+      type: 'hello',
+      ...composeHello(client.replica, { database: 'shop.sqlite3', token: undefined, compressions: [] }),
+    });
+    const [older, newer] = [1_001, 1_002];
+    for (const connection of [older, newer]) server.opened(connection);
+    server.frame(newer, hello);
+    server.frame(older, hello);
+    expect(server.closes).toMatchObject([{ connection: older, reason: 'superseded' }]);
+    expect(server.connections).toBe(1);
   });
 
   test('a clone made before the original sent its last work: both copies of that work arrive as one', async () => {

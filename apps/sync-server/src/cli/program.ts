@@ -1,11 +1,15 @@
 import { resolve } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { EVERY_DATABASE, isDatabasePattern } from '../auth/database-pattern.ts';
+import { type Role, roles } from '../auth/roles.ts';
+import { MAX_TOKEN_DAYS } from '../auth/token-order.ts';
 import { DataFolder } from '../data-folder/data-folder.ts';
 import { DEFAULT_DATABASE, databaseNameHelp, isDatabaseName } from '../databases/database-name.ts';
 import { serverVersion } from '../version.ts';
 import { runCheck, runList } from './database-commands.ts';
 import { runImport } from './import-command.ts';
 import type { Output } from './output.ts';
+import { runTokenCreate, runTokenList, runTokenRevoke } from './token-commands.ts';
 
 export interface Surroundings {
   environment: Readonly<Record<string, string | undefined>>;
@@ -13,6 +17,8 @@ export interface Surroundings {
   folderOfPaths: string;
   output: Output;
 }
+
+const everyDatabase = [EVERY_DATABASE];
 
 const EXIT_CODES = `
 Exit codes: 0 done, 1 could not be done or something is unsound, 2 the command was not understood.`;
@@ -42,6 +48,40 @@ export function createProgram({ environment, folderOfPaths, output }: Surroundin
     .argument('<name>', 'such as shop.sqlite3', databaseName)
     .action((name: string) => runCheck(folder(), name, output));
 
+  const token = program
+    .command('token')
+    .description('decide who may use the server (with OCTAVO_AUTH=tokens)')
+    .addHelpText('after', EXIT_CODES);
+  token
+    .command('create')
+    .description('make a token; it is printed once and stored nowhere')
+    .argument('<name>', 'whom or what it is for, such as "till 2"')
+    .addOption(
+      new Option('--role <role>', 'what it may do: read, read and write, or look after the server')
+        .choices(roles)
+        .default('member'),
+    )
+    .option(
+      '--db <pattern...>',
+      'databases it is for; "*" stands for any characters',
+      (pattern: string, before: string[]) =>
+        before === everyDatabase ? [databasePattern(pattern)] : [...before, databasePattern(pattern)],
+      everyDatabase,
+    )
+    .option('--days <number>', 'how long it is valid', days, 365)
+    .action((name: string, { role, db, days }: { role: Role; db: string[]; days: number }) =>
+      runTokenCreate(folder(), { name, role, databases: db, days }, output),
+    );
+  token
+    .command('list')
+    .description('list the tokens that were made: id, role, databases, validity, name')
+    .action(() => runTokenList(folder(), output));
+  token
+    .command('revoke')
+    .description('make a token void at once, also for connections that stand')
+    .argument('<id>', 'as "token list" shows it')
+    .action((id: string) => runTokenRevoke(folder(), id, output));
+
   program
     .command('import')
     .description('import a stock list; rows that cannot be taken are listed, everything else goes in')
@@ -64,4 +104,15 @@ export function createProgram({ environment, folderOfPaths, output }: Surroundin
 function databaseName(text: string): string {
   if (isDatabaseName(text)) return text;
   throw new InvalidArgumentError(databaseNameHelp);
+}
+
+function databasePattern(text: string): string {
+  if (isDatabasePattern(text)) return text;
+  throw new InvalidArgumentError('A pattern has letters, digits, "-", "_", "." and "*".');
+}
+
+function days(text: string): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number >= 1 && number <= MAX_TOKEN_DAYS) return number;
+  throw new InvalidArgumentError(`It must be a number from 1 to ${MAX_TOKEN_DAYS}.`);
 }

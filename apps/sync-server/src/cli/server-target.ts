@@ -23,27 +23,37 @@ export async function isServing({ url, instance }: ServerNote): Promise<boolean>
 }
 
 /** A database reached over the HTTP endpoints of a running server. */
-export function reachThroughServer(url: string, name: string): Target {
-  const address = `${url}/${name}`;
+export function reachThroughServer(note: ServerNote, name: string): Target {
+  const { url } = note;
   return {
     through: `through the server at ${url}`,
     importBooks: async (books) => {
-      const response = await ask(`${address}/import`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ books }),
-      });
+      const response = await askServer(note, 'POST', `/${name}/import`, { books });
       return read(importAnswer, response);
     },
     // An unsound database answers 503, with the same body.
-    check: async () => (await read(checkAnswer, await ask(`${address}/health?depth=full`))).checks,
+    check: async () =>
+      (await read(checkAnswer, await askServer(note, 'GET', `/${name}/health?depth=full`))).checks,
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }
 
-async function ask(url: string, init?: RequestInit): Promise<Response> {
+/** Asks a server as its operator. @throws CommandFailure when it does not answer. */
+export async function askServer(
+  { url, operatorKey }: ServerNote,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<Response> {
   try {
-    return await fetch(url, init);
+    return await fetch(`${url}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${operatorKey}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
   } catch (cause) {
     const reason =
       cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
@@ -53,7 +63,8 @@ async function ask(url: string, init?: RequestInit): Promise<Response> {
   }
 }
 
-async function read<Schema extends v.GenericSchema>(
+/** Reads an answer. @throws CommandFailure with the server's words where it refuses. */
+export async function read<Schema extends v.GenericSchema>(
   schema: Schema,
   response: Response,
 ): Promise<v.InferOutput<Schema>> {

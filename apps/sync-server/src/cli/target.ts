@@ -33,12 +33,23 @@ export async function openTarget(
   if (!options.create && !folder.has(name)) {
     throw new CommandFailure(`There is no database "${name}" in ${folder.path}.`);
   }
+  const holder = await findHolder(folder);
+  return holder.kind === 'server'
+    ? reachThroughServer(holder.note, name)
+    : openDirectly(folder, name, holder.release);
+}
+
+/** Who works in a data folder: a server that can be asked, or from now on this process. */
+export type Holder = { kind: 'server'; note: ServerNote } | { kind: 'self'; release: () => void };
+
+/** Takes the folder, or finds the server that has it. @throws CommandFailure when somebody else does. */
+export async function findHolder(folder: DataFolder): Promise<Holder> {
   const deadline = performance.now() + PATIENCE_MS;
   while (true) {
     const held = holdFolder(folder);
-    if (held.ok) return openDirectly(folder, name, held.release);
+    if (held.ok) return { kind: 'self', release: held.release };
     const note = await runningServer(folder);
-    if (note !== undefined) return reachThroughServer(note.url, name);
+    if (note !== undefined) return { kind: 'server', note };
     if (performance.now() > deadline) throw new CommandFailure(held.message);
     await delay(RETRY_MS);
   }

@@ -8,6 +8,8 @@ const noteSchema = v.object({
   pid: v.number(),
   /** Also in the answer of `/health`: another server may listen on that port by now. */
   instance: v.string(),
+  /** Shown by the command line to be let in: whoever can read this file can read the databases beside it. */
+  operatorKey: v.string(),
 });
 export type ServerNote = v.InferOutput<typeof noteSchema>;
 
@@ -16,8 +18,10 @@ const pathIn = (folder: string): string => join(folder, 'server.json');
 /** To be called by the holder of the folder's lock. */
 export async function writeServerNote(folder: string, note: ServerNote): Promise<void> {
   const path = pathIn(folder);
+  // A file that was left would keep the rights that it has.
+  await rm(`${path}.new`, { force: true });
   // Whole or not at all: the command line may read at any moment.
-  await writeFile(`${path}.new`, JSON.stringify(note, undefined, 2));
+  await writeFile(`${path}.new`, JSON.stringify(note, undefined, 2), { mode: 0o600 });
   await rename(`${path}.new`, path);
 }
 

@@ -59,11 +59,11 @@ export function createDatabaseHost({ owner, perform, reportFailure }: HostSurrou
       opened.set(name, database);
     },
 
-    attach: (name: string, connection: number) =>
-      use(name, (database) => database.handle({ type: 'opened', connection })),
+    attach: (name: string, connection: number, mayWrite: boolean) =>
+      use(name, (database) => database.handle({ type: 'opened', connection, mayWrite })),
 
     receive: (name: string, connection: number, bytes: Uint8Array) =>
-      use(name, (database) => database.handle({ type: 'frame', connection, bytes })),
+      use(name, (database) => database.receive(connection, bytes)),
 
     detach: (name: string, connection: number) =>
       use(name, (database) => database.handle({ type: 'closed', connection })),
@@ -76,6 +76,8 @@ export function createDatabaseHost({ owner, perform, reportFailure }: HostSurrou
     },
 
     check: (name: string, depth: CheckDepth) => use(name, (database) => database.check(depth)),
+
+    countQuarantined: (name: string) => use(name, (database) => database.countQuarantined()),
 
     quarantine: (name: string) => {
       const json = use(name, (database) => database.quarantine());

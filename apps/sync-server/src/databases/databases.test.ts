@@ -40,7 +40,7 @@ test('a thread that dies takes its databases with it; their clients are told, an
   const { databases, threads, exec } = await openDatabases();
   await exec('shop.db', "INSERT INTO book (isbn) VALUES ('a')");
   const effects: ConnectionEffect[] = [];
-  await databases.attach('shop.db', { create: false }, (effect) => effects.push(effect));
+  await databases.attach('shop.db', { create: false, mayWrite: true }, (effect) => effects.push(effect));
   expect(databases.open).toEqual(['shop.db']);
 
   // As running out of memory would end it.

@@ -5,7 +5,7 @@ import { transfer } from '@octavo/rpc/transfer.ts';
 import type { Logger } from 'pino';
 import type { DataFolder } from '../data-folder/data-folder.ts';
 import { DatabaseThread } from './database-thread.ts';
-import type { ConnectionEffect } from './host-interface.ts';
+import type { ConnectionEffect, FrameReport } from './host-interface.ts';
 import { Lifecycles } from './lifecycles.ts';
 import { type StartThread, type ThreadListeners, ThreadPool } from './thread-pool.ts';
 
@@ -15,7 +15,7 @@ export type ConnectionSink = (effect: ConnectionEffect) => void;
 /** One connection to an open database. */
 export interface Attachment {
   /** Takes a frame's bytes, which move to the database's thread. Settles when they have been handled. */
-  receive(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  receive(bytes: Uint8Array<ArrayBuffer>): Promise<FrameReport>;
   /** The connection has ended. */
   detach(): void;
 }
@@ -37,6 +37,9 @@ export interface DatabasesOptions {
 /** What stopping may cost at most, so that whoever asked for it need not kill the process (see `main.ts`). */
 const FAREWELL_LIMIT_MS = 500;
 const CLOSE_LIMIT_MS = 3_000;
+
+/** Whoever collects metrics does not wait for a database that is busy. */
+const COUNT_LIMIT_MS = 1_000;
 
 type Remote = DatabaseThread['remote'];
 
@@ -99,12 +102,16 @@ export class Databases {
   }
 
   /** Connects a client to a database. The sink is called until the connection has been closed by either side. */
-  async attach(name: string, { create }: { create: boolean }, sink: ConnectionSink): Promise<Attachment> {
+  async attach(
+    name: string,
+    { create, mayWrite }: { create: boolean; mayWrite: boolean },
+    sink: ConnectionSink,
+  ): Promise<Attachment> {
     const thread = this.#threads.get(name) ?? (await this.#openInTurn(name, create));
     const connection = this.#nextConnection++;
     this.#connections.set(connection, { database: name, sink });
     // Not awaited: calls arrive in order, and if this one fails the frames behind it fail as well.
-    const attached = thread.remote.attach(name, connection);
+    const attached = thread.remote.attach(name, connection, mayWrite);
     attached.catch((error: unknown) =>
       this.#logger.debug({ err: error, database: name }, 'attaching failed'),
     );
@@ -118,6 +125,16 @@ export class Databases {
         );
       },
     };
+  }
+
+  /** How many changes are put aside in each database that is open and has time to say so. */
+  async countQuarantined(): Promise<ReadonlyMap<string, number>> {
+    const counts = [...this.#threads].map(async ([name, { connection }]) => {
+      const options = { deadlineMs: COUNT_LIMIT_MS };
+      return [name, await connection.call('countQuarantined', [name], options)] as const;
+    });
+    const settled = await Promise.allSettled(counts);
+    return new Map(settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])));
   }
 
   /** Puts a database aside and begins an empty one under its name. Returns where the old file lies now. */

@@ -26,9 +26,17 @@ export interface Check {
  */
 export type SnapshotVerdict = 'current' | 'outdated' | 'void';
 
+/** What a frame of a client came to. */
+export interface FrameReport {
+  /** Changes that were taken in with it. */
+  changes: number;
+  /** What the database took for it, in ms. */
+  milliseconds: number;
+}
+
 /** What a connection's owner has to do, in order. */
 export type ConnectionEffect =
-  | { type: 'send'; connection: number; frame: Uint8Array<ArrayBuffer> }
+  | { type: 'send'; connection: number; frame: Uint8Array<ArrayBuffer>; changes: number }
   | { type: 'close'; connection: number; code: number; reason: CloseReason; message: string };
 
 export interface HostEvents {

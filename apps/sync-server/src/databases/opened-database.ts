@@ -15,7 +15,13 @@ import { SyncServer } from '@octavo/sync/server/sync-server.ts';
 import { isOfLog, type SnapshotAccount } from '@octavo/sync/snapshot/snapshot-account.ts';
 import { checkDatabase, type CheckDepth } from './checks.ts';
 import { CopyFailedError, ResultTooLargeError } from './host-errors.ts';
-import type { Check, ConnectionEffect, DatabaseMeta, SnapshotVerdict } from './host-interface.ts';
+import type {
+  Check,
+  ConnectionEffect,
+  DatabaseMeta,
+  FrameReport,
+  SnapshotVerdict,
+} from './host-interface.ts';
 import { rowsToJson, valuesToJson } from './json-values.ts';
 import { decidePutAside, type PutAsideDecision, type PutAsideOutcome, putAsideIn } from './put-aside.ts';
 import { systemClock, systemRandom } from './system.ts';
@@ -68,6 +74,15 @@ export class OpenedDatabase {
     this.#follow(this.#engine.handle(event));
   }
 
+  /** Hands a client's frame to the engine. An error means that this object is lost. */
+  receive(connection: number, bytes: Uint8Array): FrameReport {
+    const began = systemClock.monotonic();
+    const before = this.#engine.changesReceived;
+    this.handle({ type: 'frame', connection, bytes });
+    const changes = this.#engine.changesReceived - before;
+    return { changes, milliseconds: systemClock.monotonic() - began };
+  }
+
   meta(): DatabaseMeta {
     const epoch = this.#replica.epochs().at(-1);
     return {
@@ -106,6 +121,10 @@ export class OpenedDatabase {
         cause: error,
       });
     }
+  }
+
+  countQuarantined(): number {
+    return this.#replica.quarantine.count();
   }
 
   /** What could not be applied and why, as JSON bytes: `{ changes }`. */

@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { type AccessDenial, type AccessRules, judgeAccess, type RequestFacts } from './access.ts';
 
-const rules: AccessRules = { host: '127.0.0.1', port: 8080, allowedOrigins: ['https://shop.example'] };
+const rules: AccessRules = {
+  host: '127.0.0.1',
+  port: 8080,
+  allowedOrigins: ['https://shop.example'],
+  programsAnywhere: false,
+};
 
 /** A request that changes something, sent by a program on this machine. */
 const program: RequestFacts = {
@@ -9,7 +14,7 @@ const program: RequestFacts = {
   origin: undefined,
   fetchSite: undefined,
   remoteAddress: '127.0.0.1',
-  changes: true,
+  guarded: true,
 };
 
 type Case = [
@@ -28,7 +33,7 @@ const cases: Case[] = [
   ['a name that was rebound to this machine', { host: 'evil.example:8080' }, 'host-not-allowed'],
   [
     'a rebound name in a request that only reads',
-    { host: 'evil.example:8080', changes: false },
+    { host: 'evil.example:8080', guarded: false },
     'host-not-allowed',
   ],
   ['a name that only begins like ours', { host: 'localhost.evil.example' }, 'host-not-allowed'],
@@ -62,7 +67,7 @@ const cases: Case[] = [
   ['an allow-listed name on another port', { origin: 'https://shop.example:444' }, 'origin-not-allowed'],
   [
     'any page that only reads: it cannot see the answer',
-    { origin: 'https://evil.example', changes: false },
+    { origin: 'https://evil.example', guarded: false },
     'allowed',
   ],
 

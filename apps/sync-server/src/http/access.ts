@@ -4,11 +4,13 @@
  * means this machine. Therefore:
  *
  * - every request names a host that is ours (`Host`), which ends DNS rebinding;
- * - every request that changes something, and every WebSocket, comes from a page of ours (`Origin`), or from a
- *   program (no `Origin`) on this machine.
+ * - every request that is not for everybody, and every WebSocket, comes from a page of ours (`Origin`), or from a
+ *   program (no `Origin`): one on this machine, or any where tokens are asked for, which programs of others lack.
+ *
+ * That says nothing yet about who asks; tokens do (`../auth`).
  */
 
-import { isLoopback } from '../config.ts';
+import { isLoopback } from '../config/loopback.ts';
 
 export interface AccessRules {
   /** The address the server listens on. */
@@ -16,6 +18,8 @@ export interface AccessRules {
   port: number;
   /** Other origins whose pages may use the server; their hosts may be named in `Host` (a proxy in front of it). */
   allowedOrigins: readonly string[];
+  /** Whether programs on other machines are heard: they have to show a token afterwards. */
+  programsAnywhere: boolean;
 }
 
 /** What of a request matters here. Header values as they came, `undefined` when absent. */
@@ -25,8 +29,8 @@ export interface RequestFacts {
   /** `Sec-Fetch-Site`: browsers set it, also where they send no `Origin`. */
   fetchSite: string | undefined;
   remoteAddress: string | undefined;
-  /** It writes, or opens a WebSocket. */
-  changes: boolean;
+  /** It is for more than what everybody may see: data, a change, a WebSocket. */
+  guarded: boolean;
 }
 
 export type AccessDenial = 'host-not-allowed' | 'origin-not-allowed';
@@ -45,10 +49,10 @@ export function judgeAccess(rules: AccessRules, request: RequestFacts): Denied |
       message: `This server does not answer to the host name "${request.host ?? ''}". Use the address it printed at its start, or add the origin to OCTAVO_ORIGINS.`,
     };
   }
-  if (!request.changes || isAllowedOrigin(rules, request)) return undefined;
+  if (!request.guarded || isAllowedOrigin(rules, request)) return undefined;
   return {
     error: 'origin-not-allowed',
-    message: `Requests of "${request.origin ?? 'no origin'}" may not change anything here. Add the origin to OCTAVO_ORIGINS if it is yours.`,
+    message: `Pages of "${request.origin ?? 'another site'}" may not use this server. Add the origin to OCTAVO_ORIGINS if it is yours.`,
   };
 }
 
@@ -70,7 +74,7 @@ function isAllowedOrigin(rules: AccessRules, request: RequestFacts): boolean {
   const { origin, fetchSite, remoteAddress } = request;
   if (origin === undefined) {
     const fromAnotherSite = fetchSite !== undefined && fetchSite !== 'same-origin' && fetchSite !== 'none';
-    return !fromAnotherSite && isLoopbackPeer(remoteAddress);
+    return !fromAnotherSite && (rules.programsAnywhere || isLoopbackPeer(remoteAddress));
   }
   if (rules.allowedOrigins.includes(origin)) return true;
   // "null" (a sandboxed frame, a file) cannot be parsed and is nobody's.

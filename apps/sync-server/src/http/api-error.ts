@@ -6,12 +6,20 @@ export class ApiError extends Error {
   readonly error: string;
   /** More fields of the body. */
   readonly extra: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, error: string, message: string, extra: Readonly<Record<string, unknown>> = {}) {
+  constructor(
+    status: number,
+    error: string,
+    message: string,
+    extra: Readonly<Record<string, unknown>> = {},
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     super(message);
     this.status = status;
     this.error = error;
     this.extra = extra;
+    this.headers = headers;
   }
 
   /** The body of the response. */

@@ -5,7 +5,9 @@ import * as v from 'valibot';
 import { databaseNameHelp, isDatabaseName } from '../databases/database-name.ts';
 import { bindSchema } from '../databases/json-values.ts';
 import { serverVersion } from '../version.ts';
+import { mayCreate } from '../auth/principal.ts';
 import { ApiError } from './api-error.ts';
+import { demand } from './authorise.ts';
 import type { HttpAppOptions } from './http-app.ts';
 
 export type DatabaseRequest = FastifyRequest<{ Params: { db: string } }>;
@@ -24,14 +26,17 @@ export function addDatabaseRoutes(
 ): void {
   /** Whoever develops may begin a database by naming it. */
   const access = { create: config.dev };
+  const reader = { config: { needs: { to: 'database', role: 'reader' } } } as const;
+  const member = { config: { needs: { to: 'database', role: 'member' } } } as const;
+  const admin = { config: { needs: { to: 'database', role: 'admin' } } } as const;
 
-  app.get('/:db/meta', async (request: DatabaseRequest, reply) => {
+  app.get('/:db/meta', reader, async (request: DatabaseRequest, reply) => {
     const name = databaseOf(request);
     const meta = await databases.use(name, access, (remote) => remote.meta(name));
     return noStore(reply).send({ ...meta, serverVersion });
   });
 
-  app.post('/:db/exec', async (request: DatabaseRequest, reply) => {
+  app.post('/:db/exec', admin, async (request: DatabaseRequest, reply) => {
     requireDev(config.dev);
     const name = databaseOf(request);
     const { sql, bind } = parse(execBody, request.body);
@@ -39,7 +44,7 @@ export function addDatabaseRoutes(
     return noStore(reply).type('application/json; charset=utf-8').send(Buffer.from(json.buffer));
   });
 
-  app.post('/:db/reset', async (request: DatabaseRequest) => {
+  app.post('/:db/reset', admin, async (request: DatabaseRequest) => {
     requireDev(config.dev);
     const name = databaseOf(request);
     const { trash } = await databases.reset(name, new Date());
@@ -49,14 +54,17 @@ export function addDatabaseRoutes(
     return { ok: true, siteId, lineage };
   });
 
-  app.post('/:db/import', async (request: DatabaseRequest) => {
+  app.post('/:db/import', member, async (request: DatabaseRequest) => {
     const name = databaseOf(request);
-    return databases.use(name, { create: true }, (remote) => remote.importBooks(name, request.body));
+    const create = mayCreate(request.principal, name);
+    return databases.use(name, { create }, (remote) => remote.importBooks(name, request.body));
   });
 
-  app.get('/:db/health', async (request: DatabaseRequest, reply) => {
+  app.get('/:db/health', reader, async (request: DatabaseRequest, reply) => {
     const name = databaseOf(request);
     const { depth } = parse(healthQuery, request.query);
+    // Reads every page of the file.
+    if (depth === 'full') demand(request, { to: 'database', database: name, role: 'admin' });
     const checks = await databases.use(name, access, (remote) => remote.check(name, depth));
     const ok = checks.every((check) => check.ok);
     return noStore(reply)
@@ -64,7 +72,7 @@ export function addDatabaseRoutes(
       .send({ ok, checks });
   });
 
-  app.get('/:db/file', async (request: DatabaseRequest, reply) => {
+  app.get('/:db/file', admin, async (request: DatabaseRequest, reply) => {
     const name = databaseOf(request);
     const copy = databases.folder.temporaryPath(name);
     const discard = () => rm(copy, { force: true });

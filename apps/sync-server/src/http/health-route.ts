@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
+import { may } from '../auth/principal.ts';
 import type { Check } from '../databases/host-interface.ts';
 import { serverVersion } from '../version.ts';
 import type { HttpAppOptions } from './http-app.ts';
@@ -10,7 +11,7 @@ const THREAD_DEADLINE_MS = 5_000;
 
 /** `GET /health`: 200 or 503 with the checks made. Never opens a database. */
 export function addHealthRoute(app: FastifyInstance, { databases, instance }: HttpAppOptions): void {
-  app.get('/health', async (_request, reply) => {
+  app.get('/health', { config: { needs: { to: 'anybody' } } }, async (request, reply) => {
     const checks = [
       await check('data folder', 'readable and writable', () =>
         access(databases.folder.path, constants.R_OK | constants.W_OK),
@@ -18,10 +19,14 @@ export function addHealthRoute(app: FastifyInstance, { databases, instance }: Ht
       await check('database threads', 'answering', () => databases.ping(THREAD_DEADLINE_MS)),
     ];
     const ok = checks.every((one) => one.ok);
+    // Which shops there are is nobody else's business.
+    const names = may(request.principal, { to: 'server', role: 'reader' })
+      ? { openDatabases: databases.open }
+      : {};
     return reply
       .code(ok ? 200 : 503)
       .header('cache-control', 'no-store')
-      .send({ ok, checks, openDatabases: databases.open, serverVersion, instance });
+      .send({ ok, checks, serverVersion, instance, ...names });
   });
 }
 

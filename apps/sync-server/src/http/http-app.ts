@@ -1,25 +1,38 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import cors, { type FastifyCorsOptions } from '@fastify/cors';
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
   type FastifyReply,
+  type FastifyRequest,
   LogController,
 } from 'fastify';
 import type { Logger } from 'pino';
+import type { FailedAttempts } from '../auth/failed-attempts.ts';
+import type { Gatekeeper } from '../auth/gatekeeper.ts';
+import type { SignInCodes } from '../auth/sign-in-codes.ts';
+import type { TokenOrder, Tokens } from '../auth/tokens.ts';
 import type { Config } from '../config.ts';
 import type { Databases } from '../databases/databases.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
 import { ApiError } from './api-error.ts';
 import { type Denied, judgeAccess } from './access.ts';
+import { authorise, demandNeeds } from './authorise.ts';
 import { addDatabaseRoutes } from './database-routes.ts';
 import { toApiError } from './error-answers.ts';
 import { addHealthRoute } from './health-route.ts';
+import { addMetricsRoute, measureRequests } from './metrics-route.ts';
 import { addQuarantineRoutes } from './quarantine-routes.ts';
 import { addSnapshotRoute } from './snapshot-route.ts';
+import { addTokenRoutes } from './token-routes.ts';
 import { addWebApp } from './web-app.ts';
 
-/** Parsing a body happens on the main thread: this much takes a few milliseconds. */
-const BODY_LIMIT_BYTES = 2 * 1024 * 1024;
+/** A client that takes nothing of an answer for so long is gone. */
+const IDLE_RESPONSE_MS = 120_000;
+/** How often connections are looked at that have been sending a request for too long. */
+const CHECK_CONNECTIONS_MS = 1_000;
 /** Names of databases are checked by us, with a better answer than the router's "no such page". */
 const MAX_PARAMETER_LENGTH = 1_000;
 
@@ -30,24 +43,45 @@ export interface HttpAppOptions {
   logger: Logger;
   /** Distinguishes this run of the server from any other. */
   instance: string;
-  judge: (request: IncomingMessage) => Denied | undefined;
+  judge: Judge;
+  access: AccessControl;
+  metrics: Metrics;
+}
+
+/** Whether a request may come from where it comes from; `undefined` lets it pass. */
+export type Judge = (request: IncomingMessage, guarded: boolean) => Denied | undefined;
+
+/** Everything that decides who may do what. */
+export interface AccessControl {
+  gatekeeper: Gatekeeper;
+  tokens: Tokens;
+  codes: SignInCodes<TokenOrder>;
+  attempts: FailedAttempts;
+  clientAddress: (request: IncomingMessage) => string;
 }
 
 /** The HTTP side of the server, not yet listening. */
 export async function createHttpApp(options: HttpAppOptions): Promise<FastifyInstance> {
-  const { logger, judge } = options;
+  const { config, logger, judge, access } = options;
+  const { limits } = config;
   const fastifyLogger: FastifyBaseLogger = logger;
   const app = Fastify({
     loggerInstance: fastifyLogger,
     // One line per request, at the level of debugging, is written below.
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: BODY_LIMIT_BYTES,
+    genReqId: () => randomUUID(),
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.requestSeconds * 1000,
+    connectionTimeout: IDLE_RESPONSE_MS,
+    http: {
+      headersTimeout: limits.requestSeconds * 1000,
+      connectionsCheckingInterval: CHECK_CONNECTIONS_MS,
+    },
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
     // A path that cannot be decoded never reaches a route.
     frameworkErrors: (error, _request, reply: FastifyReply) => {
-      const answer = toApiError(error);
-      void reply.code(answer.status).send(answer.toBody());
+      sendError(reply, toApiError(error));
     },
   });
 
@@ -70,19 +104,29 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
     }
   });
 
-  app.addHook('onRequest', (request, _reply, done) => {
-    const denied = judge(request.raw);
+  measureRequests(app, options.metrics);
+  app.decorateRequest('principal');
+  app.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id);
+    const { needs } = request.routeOptions.config;
+    const guarded =
+      (needs !== undefined && needs.to !== 'anybody') || !['GET', 'HEAD'].includes(request.method);
+    const denied = judge(request.raw, guarded);
     if (denied === undefined) {
       done();
       return;
     }
-    logger.info({ ...denied, url: request.url }, 'request refused');
+    request.log.info({ error: denied.error, path: pathOf(request) }, 'request refused');
     done(new ApiError(403, denied.error, denied.message));
   });
+  await app.register(cors, corsOptions(config.allowedOrigins));
+  app.addHook('onRequest', (request) =>
+    authorise(request, access.gatekeeper, access.clientAddress(request.raw)),
+  );
   app.addHook('onResponse', (request, reply, done) => {
-    const { method, url } = request;
-    logger.debug(
-      { method, url, status: reply.statusCode, milliseconds: Math.round(reply.elapsedTime) },
+    const milliseconds = Math.round(reply.elapsedTime);
+    request.log.debug(
+      { method: request.method, path: pathOf(request), status: reply.statusCode, milliseconds },
       'answered',
     );
     done();
@@ -90,31 +134,68 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
   app.setErrorHandler((error, request, reply) => {
     const answer = toApiError(error);
     if (answer.status >= 500)
-      logger.error({ err: error, method: request.method, url: request.url }, 'request failed');
-    return reply.code(answer.status).send(answer.toBody());
+      request.log.error({ err: error, method: request.method, path: pathOf(request) }, 'request failed');
+    return sendError(reply, answer);
   });
 
+  await addWebApp(app, options);
+  demandNeeds(app);
   addHealthRoute(app, options);
   addDatabaseRoutes(app, options);
   addQuarantineRoutes(app, options);
   addSnapshotRoute(app, options);
-  await addWebApp(app, options);
+  addTokenRoutes(app, access);
+  addMetricsRoute(app, options.metrics);
   return app;
 }
 
+function sendError(reply: FastifyReply, answer: ApiError): FastifyReply {
+  return reply.code(answer.status).headers(answer.headers).send(answer.toBody());
+}
+
+/** Without what follows a `?`, which may name anything. */
+function pathOf({ url }: FastifyRequest): string {
+  return url.split('?')[0] ?? '';
+}
+
+/** What pages of allowed origins may send and read. */
+function corsOptions(origins: readonly string[]): FastifyCorsOptions {
+  return {
+    origin: [...origins],
+    methods: ['GET', 'HEAD', 'POST', 'DELETE'],
+    allowedHeaders: ['authorization', 'content-type', 'if-none-match', 'if-range', 'range'],
+    exposedHeaders: [
+      ...[
+        'accept-ranges',
+        'content-length',
+        'content-range',
+        'etag',
+        'retry-after',
+        'x-request-id',
+        'x-sync-status',
+      ],
+      ...['db-version', 'lineage', 'sha256', 'schema-version', 'database-bytes'].map(
+        (name) => `octavo-${name}`,
+      ),
+    ],
+    maxAge: 600,
+  };
+}
+
 /** Judges requests for a server that listens on this port by now. */
-export function createJudge(config: Config, port: () => number): HttpAppOptions['judge'] {
-  return (request) => {
-    const { headers, method = 'GET', socket } = request;
+export function createJudge(config: Config, port: () => number): Judge {
+  const { host, allowedOrigins, auth } = config;
+  return (request, guarded) => {
+    const { headers, socket } = request;
     const fetchSite = headers['sec-fetch-site'];
     return judgeAccess(
-      { host: config.host, port: port(), allowedOrigins: config.allowedOrigins },
+      { host, port: port(), allowedOrigins, programsAnywhere: auth === 'tokens' },
       {
         host: headers.host,
         origin: headers.origin,
         fetchSite: typeof fetchSite === 'string' ? fetchSite : undefined,
         remoteAddress: socket.remoteAddress,
-        changes: headers.upgrade !== undefined || !['GET', 'HEAD'].includes(method),
+        guarded,
       },
     );
   };

@@ -9,15 +9,16 @@ type ChangeRequest = FastifyRequest<{ Params: { db: string; id: string } }>;
 /** What could not be applied, and what becomes of it. */
 export function addQuarantineRoutes(app: FastifyInstance, { config, databases }: HttpAppOptions): void {
   const access = { create: config.dev };
+  const admin = { config: { needs: { to: 'database', role: 'admin' } } } as const;
 
-  app.get('/:db/quarantine', async (request: FastifyRequest<{ Params: { db: string } }>, reply) => {
+  app.get('/:db/quarantine', admin, async (request: FastifyRequest<{ Params: { db: string } }>, reply) => {
     const name = databaseOf(request);
     const json = await databases.use(name, access, (remote) => remote.quarantine(name));
     return noStore(reply).type('application/json; charset=utf-8').send(Buffer.from(json.buffer));
   });
 
-  app.delete('/:db/quarantine/:id', (request: ChangeRequest) => decide(request, 'discard'));
-  app.post('/:db/quarantine/:id/retry', (request: ChangeRequest) => decide(request, 'retry'));
+  app.delete('/:db/quarantine/:id', admin, (request: ChangeRequest) => decide(request, 'discard'));
+  app.post('/:db/quarantine/:id/retry', admin, (request: ChangeRequest) => decide(request, 'retry'));
 
   async function decide(request: ChangeRequest, decision: PutAsideDecision): Promise<{ ok: true }> {
     const name = databaseOf(request);

@@ -27,6 +27,7 @@ export function addSnapshotRoute(app: FastifyInstance, { config, snapshots }: Ht
   app.route({
     method: ['GET', 'HEAD'],
     url: '/:db/snapshot',
+    config: { needs: { to: 'database', role: 'reader' } },
     handler: async (request: DatabaseRequest, reply) => {
       const name = databaseOf(request);
       const { schemaVersion = schema.version } = parse(snapshotQuery, request.query);

@@ -1,13 +1,16 @@
 import { closeCodes, type CloseReason, closeReasonOf } from '@octavo/protocol/close-codes.ts';
-import { decodeUpstream, encodeFrame } from '@octavo/protocol/frame.ts';
-import { HANDSHAKE_TIMEOUT_MS, MAX_BATCHES_IN_FLIGHT, MAX_FRAME_BYTES } from '@octavo/protocol/limits.ts';
-import type { RefuseReason } from '@octavo/protocol/messages.ts';
+import { decodeHello, encodeFrame } from '@octavo/protocol/frame.ts';
+import { MAX_BATCHES_IN_FLIGHT, MAX_FRAME_BYTES } from '@octavo/protocol/limits.ts';
+import type { Hello, RefuseReason } from '@octavo/protocol/messages.ts';
 import { ProtocolError } from '@octavo/protocol/protocol-error.ts';
 import type { Logger } from 'pino';
 import type { RawData } from 'ws';
-import { databaseNameHelp, isDatabaseName } from '../databases/database-name.ts';
-import { type Attachment, type Databases, NoSuchDatabaseError } from '../databases/databases.ts';
-import type { ConnectionEffect } from '../databases/host-interface.ts';
+import type { Principal } from '../auth/principal.ts';
+import type { Attachment } from '../databases/databases.ts';
+import type { ConnectionEffect, FrameReport } from '../databases/host-interface.ts';
+import type { ChangeBudget } from '../limits/change-budget.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import type { Reception } from './reception.ts';
 import type { SyncSocket } from './sync-socket.ts';
 
 /** An honest client has this many batches under way, and a few small messages between them. */
@@ -17,45 +20,65 @@ const MAX_UNSENT_BYTES = 2 * MAX_FRAME_BYTES;
 
 type Phase =
   | { name: 'awaiting-hello'; timer: NodeJS.Timeout }
-  /** The database is being opened; what the client says meanwhile waits. */
+  /** Who this is is being found out, and the database opened; what the client says meanwhile waits. */
   | { name: 'attaching'; waiting: Uint8Array<ArrayBuffer>[] }
-  | { name: 'attached'; attachment: Attachment }
+  | { name: 'attached'; attachment: Attachment; database: string }
   | { name: 'closed' };
 
 export interface SyncConnectionOptions {
   socket: SyncSocket;
-  databases: Databases;
+  reception: Reception;
+  /** How much is taken from this client. */
+  budget: ChangeBudget;
+  handshakeMs: number;
+  metrics: Metrics;
   logger: Logger;
 }
 
 /**
- * One client's WebSocket: finds the database that its first frame names, then carries frames between the two. It
- * decides nothing about replication; that is the engine's, in the database's thread.
+ * One client's WebSocket: has its first frame judged, then carries frames between it and its database. It decides
+ * nothing about replication; that is the engine's, in the database's thread.
  */
 export class SyncConnection {
   readonly #socket: SyncSocket;
-  readonly #databases: Databases;
+  readonly #options: SyncConnectionOptions;
   readonly #logger: Logger;
   #phase: Phase;
+  #principal: Principal | undefined;
   #framesUnderWay = 0;
+  /** More came than is taken; nothing is read until then. */
+  #pauseTimer: NodeJS.Timeout | undefined;
+  /** Called once, when the connection gives back what it holds. */
+  #release: () => void = () => undefined;
 
-  constructor({ socket, databases, logger }: SyncConnectionOptions) {
+  constructor(options: SyncConnectionOptions) {
+    const { socket, handshakeMs, logger, metrics } = options;
+    this.#options = options;
     this.#socket = socket;
-    this.#databases = databases;
     this.#logger = logger;
-    const timer = setTimeout(
-      () => this.close('handshake-timeout', 'No handshake came.'),
-      HANDSHAKE_TIMEOUT_MS,
-    );
+    const timer = setTimeout(() => {
+      metrics.limited('handshake-time');
+      this.close('handshake-timeout', 'No handshake came.');
+    }, handshakeMs);
     this.#phase = { name: 'awaiting-hello', timer };
     socket.on('message', (data, isBinary) => this.#onMessage(data, isBinary));
-    socket.on('close', () => this.#onClose());
+    socket.on('close', () => this.#leave());
     // A 'close' follows every error of a socket.
     socket.on('error', (error) => logger.debug({ err: error }, 'connection error'));
   }
 
+  get state(): Phase['name'] {
+    return this.#phase.name;
+  }
+
+  /** On whose behalf it syncs, once that is known. */
+  get principal(): Principal | undefined {
+    return this.#principal;
+  }
+
   /** Ends the connection from this side. */
   close(reason: CloseReason, message: string): void {
+    if (this.#phase.name !== 'closed') this.#options.metrics.connectionClosed(reason);
     this.#leave();
     this.#socket.close(closeCodes[reason], message);
   }
@@ -65,18 +88,17 @@ export class SyncConnection {
       this.close('malformed', 'A text frame came; this protocol is binary.');
       return;
     }
-    const bytes = ownBytes(data);
     const phase = this.#phase;
     switch (phase.name) {
       case 'awaiting-hello':
         clearTimeout(phase.timer);
-        this.#begin(bytes);
+        this.#begin(ownBytes(data));
         break;
       case 'attaching':
-        phase.waiting.push(bytes);
+        phase.waiting.push(ownBytes(data));
         break;
       case 'attached':
-        this.#forward(phase.attachment, bytes);
+        this.#forward(phase.attachment, phase.database, ownBytes(data));
         break;
       case 'closed':
         break;
@@ -84,12 +106,9 @@ export class SyncConnection {
   }
 
   #begin(bytes: Uint8Array<ArrayBuffer>): void {
-    let database: string;
+    let hello: Hello;
     try {
-      const message = decodeUpstream(bytes);
-      if (message.type !== 'hello')
-        throw new ProtocolError('unexpected', `"${message.type}" came before the hello.`);
-      ({ database } = message);
+      hello = decodeHello(bytes);
     } catch (error) {
       if (error instanceof ProtocolError) {
         this.close(closeReasonOf(error), error.message);
@@ -100,42 +119,41 @@ export class SyncConnection {
       }
       return;
     }
-    if (!isDatabaseName(database)) {
-      this.#refuse('bad-database-name', databaseNameHelp);
-      return;
-    }
     this.#phase = { name: 'attaching', waiting: [bytes] };
     this.#regulate();
-    this.#attach(database).catch((error: unknown) => {
-      const message = error instanceof Error ? error.message : String(error);
-      if (error instanceof NoSuchDatabaseError) {
-        this.#refuse('unknown-database', message);
-      } else {
-        this.#logger.error({ err: error, database }, 'a database could not be opened for a client');
-        this.#refuse('database-unavailable', `The database could not be opened: ${message}`);
-      }
+    this.#attach(hello).catch((error: unknown) => {
+      this.#logger.error({ err: error }, 'a connection could not be begun');
+      this.#refuse('database-unavailable', 'The server could not begin this connection.');
     });
   }
 
-  async #attach(database: string): Promise<void> {
-    const attachment = await this.#databases.attach(database, { create: true }, (effect) =>
-      this.#perform(effect),
-    );
-    if (this.#phase.name !== 'attaching') {
-      attachment.detach();
+  async #attach(hello: Hello): Promise<void> {
+    const answer = await this.#options.reception.receive(hello, (effect) => this.#perform(effect));
+    if (answer.type === 'refuse') {
+      this.#refuse(answer.reason, answer.message);
       return;
     }
+    const { attachment, principal, release } = answer;
+    if (this.#phase.name !== 'attaching') {
+      attachment.detach();
+      release();
+      return;
+    }
+    this.#release = release;
+    this.#principal = principal;
     const { waiting } = this.#phase;
-    this.#phase = { name: 'attached', attachment };
-    for (const bytes of waiting) this.#forward(attachment, bytes);
+    this.#phase = { name: 'attached', attachment, database: hello.database };
+    for (const bytes of waiting) this.#forward(attachment, hello.database, bytes);
     this.#regulate();
   }
 
-  #forward(attachment: Attachment, bytes: Uint8Array<ArrayBuffer>): void {
+  #forward(attachment: Attachment, database: string, bytes: Uint8Array<ArrayBuffer>): void {
+    const began = performance.now();
     this.#framesUnderWay += 1;
     this.#regulate();
     attachment
       .receive(bytes)
+      .then((report) => this.#account(report, database, performance.now() - began))
       .catch((error: unknown) => {
         this.#logger.error({ err: error }, 'a frame was not handled');
         this.close('database-failed', error instanceof Error ? error.message : String(error));
@@ -146,23 +164,38 @@ export class SyncConnection {
       });
   }
 
+  /** A client that sends more than its share is not read for a while: it slows down, and nothing is lost. */
+  #account({ changes, milliseconds }: FrameReport, database: string, ackMs: number): void {
+    if (changes === 0) return;
+    const { metrics, budget } = this.#options;
+    metrics.changesReceived(database, changes);
+    metrics.acknowledged({ mergeMs: milliseconds, ackMs });
+    const pauseMs = budget.take(changes);
+    if (pauseMs === 0 || this.#phase.name === 'closed') return;
+    metrics.limited('changes-per-second');
+    clearTimeout(this.#pauseTimer);
+    this.#pauseTimer = setTimeout(() => {
+      this.#pauseTimer = undefined;
+      this.#regulate();
+    }, pauseMs);
+  }
+
   #perform(effect: ConnectionEffect): void {
     switch (effect.type) {
       case 'send':
+        if (effect.changes > 0 && this.#phase.name === 'attached')
+          this.#options.metrics.changesSent(this.#phase.database, effect.changes);
         this.#send(effect.frame);
         break;
       case 'close':
-        this.#logger.info(
-          { reason: effect.reason, message: effect.message },
-          'connection closed by the engine',
-        );
-        this.#leave();
-        this.#socket.close(effect.code, effect.message);
+        this.#logger.info({ reason: effect.reason }, 'connection closed by the engine');
+        this.close(effect.reason, effect.message);
         break;
     }
   }
 
   #refuse(reason: RefuseReason, message: string): void {
+    this.#options.metrics.handshakeRefused(reason);
     this.#send(encodeFrame({ type: 'refuse', reason, message }));
     this.close('refused', message);
   }
@@ -177,6 +210,7 @@ export class SyncConnection {
   #regulate(): void {
     const busy =
       this.#phase.name === 'attaching' ||
+      this.#pauseTimer !== undefined ||
       this.#framesUnderWay >= MAX_FRAMES_UNDER_WAY ||
       this.#socket.bufferedAmount > MAX_UNSENT_BYTES;
     if (busy && !this.#socket.isPaused) this.#socket.pause();
@@ -184,15 +218,15 @@ export class SyncConnection {
     else if ((!busy || this.#phase.name === 'closed') && this.#socket.isPaused) this.#socket.resume();
   }
 
-  #onClose(): void {
-    this.#leave();
-  }
-
   #leave(): void {
     const phase = this.#phase;
     this.#phase = { name: 'closed' };
     if (phase.name === 'awaiting-hello') clearTimeout(phase.timer);
     if (phase.name === 'attached') phase.attachment.detach();
+    clearTimeout(this.#pauseTimer);
+    this.#pauseTimer = undefined;
+    this.#release();
+    this.#release = () => undefined;
     this.#regulate();
   }
 }

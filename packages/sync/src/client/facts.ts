@@ -30,8 +30,8 @@ export function lightFacts(standing: ClientStanding, now: Instant): LightFacts {
 
 function linkFacts(phase: Phase, { refusal }: Attempts, now: Instant): LinkFacts {
   if (phase.name === 'open') {
-    const { level, progress, useful, waitingSince } = phase.link;
-    return { kind: 'open', level, proof: phase.link.proof(now), progress, useful, waitingSince };
+    const { mayWrite, level, progress, useful, waitingSince } = phase.link;
+    return { kind: 'open', mayWrite, level, proof: phase.link.proof(now), progress, useful, waitingSince };
   }
   return refusal === undefined
     ? { kind: 'down' }

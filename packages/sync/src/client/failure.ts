@@ -29,6 +29,7 @@ const codeByReason: Record<CloseReason, FailureCode> = {
   'too-large': 'misunderstood',
   unexpected: 'misunderstood',
   'invalid-change': 'misunderstood',
+  'read-only': 'refused',
   silent: 'silent',
   'database-failed': 'server-failed',
 };

@@ -9,6 +9,7 @@ const now = at(60_000);
 
 const open = (facts: Partial<Extract<LightFacts['link'], { kind: 'open' }>> = {}): LightFacts['link'] => ({
   kind: 'open',
+  mayWrite: true,
   level: true,
   proof: now,
   progress: { bytes: 0, changes: 0, total: 0 },

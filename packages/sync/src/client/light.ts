@@ -8,6 +8,9 @@ export const PATIENCE_MS = 10_000;
 /** …or until so many attempts have failed in a row. */
 export const RAPID_FAILURES = 3;
 
+const MAY_ONLY_READ =
+  'This device may only read, so the server does not take what was changed here. Everything is still in this browser.';
+
 /** Everything that the light depends on, gathered by the client. */
 export interface LightFacts {
   enabled: boolean;
@@ -28,6 +31,8 @@ export type LinkFacts =
   | { kind: 'refused'; reason: RefuseReason; message: string }
   | {
       kind: 'open';
+      /** Whether the server takes changes from here. */
+      mayWrite: boolean;
       /** The head offered at the handshake is applied. */
       level: boolean;
       proof: Instant | undefined;
@@ -57,6 +62,9 @@ export function deriveState(facts: LightFacts, now: Instant): SyncState {
     case 'open':
       if (link.proof !== undefined && counts.pending === 0)
         return { status: 'synced', ...counts, pending: 0, asOf: link.proof.wall };
+      // What others write still comes; what was written here has to be decided about.
+      if (!link.mayWrite && counts.pending > 0)
+        return { status: 'incompatible', ...counts, reason: 'read-only', message: MAY_ONLY_READ };
       // Connections come up, and end before anything gets through: the server's disk may be full [QU-3].
       if (!link.useful && facts.failures >= RAPID_FAILURES) return stuck(facts, facts.lastFailure);
       if (link.waitingSince !== undefined && overdue(link.waitingSince, now)) {

@@ -34,6 +34,8 @@ export interface LinkOptions {
 export class Link {
   /** How batches are compressed, as agreed in the handshake. */
   readonly compression: Compression | undefined;
+  /** Whether the server takes changes from here. */
+  readonly mayWrite: boolean;
   readonly #replica: Replica;
   readonly #lineage: Lineage;
   readonly #inbound: Inbound;
@@ -60,6 +62,7 @@ export class Link {
     this.#replica = replica;
     this.#lineage = welcome.lineage;
     this.compression = welcome.compression;
+    this.mayWrite = welcome.mayWrite;
     this.#inbound = new Inbound(replica, {
       peer: welcome.lineage,
       authors: 'any',
@@ -75,6 +78,7 @@ export class Link {
       staged: welcome.staged,
       backfill: undefined,
       limits,
+      withhold: !welcome.mayWrite,
     });
     this.#progress = { bytes: 0, changes: 0, total: welcome.backlog + this.#outbound.backlog() };
     this.#heartbeat = new Heartbeat(now);

@@ -1,8 +1,9 @@
 import type { CloseReason } from '@octavo/protocol/close-codes.ts';
 
-/** What happens to a server's database. Connections are numbered by the shell, never twice the same. */
+/** What happens to a server's database. Connections are numbered by the shell, each higher than all before it. */
 export type ServerEvent =
-  | { type: 'opened'; connection: number }
+  /** A connection stands; its shell knows who is at the other end, and whether changes are taken from there. */
+  | { type: 'opened'; connection: number; mayWrite: boolean }
   | { type: 'frame'; connection: number; bytes: Uint8Array }
   | { type: 'closed'; connection: number }
   /** Something outside of any connection committed a change: an administrator, the command line. */
@@ -14,7 +15,8 @@ export type ServerEvent =
 
 /** What the shell does for a server's database. */
 export type ServerEffect =
-  | { type: 'send'; connection: number; frame: Uint8Array<ArrayBuffer> }
+  /** A frame with so many changes in it. */
+  | { type: 'send'; connection: number; frame: Uint8Array<ArrayBuffer>; changes: number }
   | { type: 'close'; connection: number; code: number; reason: CloseReason; message: string }
   /** Send a `tick` at this monotonic time; replaces the one asked for before; `undefined` asks for none. */
   | { type: 'wake'; at: number | undefined };

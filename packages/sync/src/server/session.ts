@@ -1,4 +1,5 @@
 import { closeReasonOf, type CloseReason } from '@octavo/protocol/close-codes.ts';
+import type { Batch } from '@octavo/protocol/batch.ts';
 import { decodeUpstream } from '@octavo/protocol/frame.ts';
 import { ID_BYTES, type SiteId } from '@octavo/protocol/identity.ts';
 import {
@@ -17,6 +18,7 @@ import type { Replica } from '../replica.ts';
 import type { Audience } from '../storage/log-reader.ts';
 import type { StretchLimits } from '../storage/log-stretch.ts';
 import { InvalidChangeError } from '../storage/validate-change.ts';
+import { changesIn } from '../stream/changes-in.ts';
 import { Inbound } from '../stream/inbound.ts';
 import { Outbound } from '../stream/outbound.ts';
 
@@ -28,7 +30,8 @@ export type SessionOutput =
   { type: 'send'; message: Downstream } | { type: 'close'; reason: CloseReason; message: string };
 
 type Phase =
-  | { name: 'awaiting-hello' }
+  /** Of this site once a hello was answered by a rewind: the next one completes the handshake. */
+  | { name: 'awaiting-hello'; siteId: SiteId | undefined }
   | {
       name: 'open';
       siteId: SiteId;
@@ -38,23 +41,48 @@ type Phase =
     }
   | { name: 'closed' };
 
+export interface SessionOptions {
+  random: Random;
+  /** What a batch may hold. */
+  limits: StretchLimits;
+  /** Whether changes are taken from this client. */
+  mayWrite: boolean;
+  /** Makes this the only connection of a site. False when a newer one is that already. */
+  claim: (siteId: SiteId) => boolean;
+}
+
 /** One client's connection to a server's database. */
 export class Session {
   readonly #replica: Replica;
   readonly #random: Random;
   readonly #limits: StretchLimits;
-  #phase: Phase = { name: 'awaiting-hello' };
+  readonly #mayWrite: boolean;
+  readonly #claim: SessionOptions['claim'];
+  #changesReceived = 0;
+  #phase: Phase = { name: 'awaiting-hello', siteId: undefined };
   #output: SessionOutput[] = [];
 
-  constructor(replica: Replica, random: Random, limits: StretchLimits) {
+  constructor(replica: Replica, { random, limits, mayWrite, claim }: SessionOptions) {
     this.#replica = replica;
     this.#random = random;
     this.#limits = limits;
+    this.#mayWrite = mayWrite;
+    this.#claim = claim;
   }
 
-  /** Who is at the other end, once the handshake is done. */
+  /** Changes that were taken in. */
+  get changesReceived(): number {
+    return this.#changesReceived;
+  }
+
+  /** Who is at the other end, once a hello was accepted, also when it was asked to rewind first. */
   get siteId(): SiteId | undefined {
-    return this.#phase.name === 'open' ? this.#phase.siteId : undefined;
+    return this.#phase.name === 'closed' ? undefined : this.#phase.siteId;
+  }
+
+  /** Whether the handshake is done. */
+  get open(): boolean {
+    return this.#phase.name === 'open';
   }
 
   /** How batches are compressed, as agreed in the handshake. */
@@ -101,7 +129,7 @@ export class Session {
           case 'hello':
             throw new ProtocolError('unexpected', 'A second hello came.');
           case 'batch':
-            this.#send({ type: 'ack', ...phase.inbound.receive(message) });
+            this.#onBatch(message, phase.inbound);
             return;
           case 'ack':
             phase.outbound.onAck(message);
@@ -112,6 +140,16 @@ export class Session {
             return;
         }
     }
+  }
+
+  #onBatch(batch: Batch, inbound: Inbound): void {
+    const changes = changesIn(batch);
+    if (changes > 0 && !this.#mayWrite) {
+      this.#close('read-only', 'Changes came from a client that may only read. Nothing of them was kept.');
+      return;
+    }
+    this.#send({ type: 'ack', ...inbound.receive(batch) });
+    this.#changesReceived += changes;
   }
 
   #onHello(hello: Hello): void {
@@ -137,13 +175,23 @@ export class Session {
         this.#send(answer);
         return;
       case 'rewind':
+        if (!this.#isNewest(hello.siteId)) return;
+        this.#phase = { name: 'awaiting-hello', siteId: hello.siteId };
         this.#send({ ...answer, offer: this.#issueOffer(hello.siteId) });
         return;
       case 'welcome':
+        if (!this.#isNewest(hello.siteId)) return;
         if (hello.offer !== undefined) this.#beginOffer(hello.siteId, hello.offer);
         this.#open(hello);
         return;
     }
+  }
+
+  /** Two connections of one site would take each other's offers away, and each other's positions [ID-2]. */
+  #isNewest(siteId: SiteId): boolean {
+    if (this.#claim(siteId)) return true;
+    this.#close('superseded', 'A newer connection of this replica is there.');
+    return false;
   }
 
   #open(hello: Hello): void {
@@ -168,6 +216,7 @@ export class Session {
           ? undefined
           : { audience: this.#audience(hello, backfill.since), from: backfill.through },
       limits: this.#limits,
+      withhold: false,
     });
     const compression = compressions.find((known) => hello.compressions.includes(known));
     this.#send({
@@ -182,6 +231,7 @@ export class Session {
       backlog: outbound.backlog(),
       compression,
       attention: inbound.attention(),
+      mayWrite: this.#mayWrite,
     });
     this.#phase = { name: 'open', siteId, inbound, outbound, compression };
     this.#pump();

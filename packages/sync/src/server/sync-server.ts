@@ -1,12 +1,13 @@
 import { closeCodes, type CloseReason } from '@octavo/protocol/close-codes.ts';
 import { encodeFrame } from '@octavo/protocol/frame.ts';
-import { toHex } from '@octavo/protocol/identity.ts';
+import { type SiteId, toHex } from '@octavo/protocol/identity.ts';
 import { HANDSHAKE_TIMEOUT_MS } from '@octavo/protocol/limits.ts';
 import type { Clock, Random } from '../environment.ts';
 import type { Replica } from '../replica.ts';
 import type { ServerEffect, ServerEvent } from './events.ts';
 import type { StretchLimits } from '../storage/log-stretch.ts';
 import { BATCH_LIMITS } from '../stream/outbound.ts';
+import { changesIn } from '../stream/changes-in.ts';
 import { Session, type SessionOutput } from './session.ts';
 
 /** Clients ping every second, hidden tabs perhaps once a minute: beyond this the other end is gone. */
@@ -41,6 +42,7 @@ export class SyncServer {
   readonly #limits: StretchLimits;
   readonly #connections = new Map<number, Connection>();
   #effects: ServerEffect[] = [];
+  #changesReceived = 0;
   /** The head up to which every session has been pumped. */
   #pumpedHead = -1n;
 
@@ -51,6 +53,11 @@ export class SyncServer {
     this.#random = random;
   }
 
+  /** Changes that clients have sent and that were taken in, since this object was made. */
+  get changesReceived(): number {
+    return this.#changesReceived;
+  }
+
   /** Connections that have not ended. */
   get connections(): number {
     return this.#connections.size;
@@ -59,7 +66,7 @@ export class SyncServer {
   handle(event: ServerEvent): ServerEffect[] {
     switch (event.type) {
       case 'opened':
-        this.#open(event.connection);
+        this.#open(event);
         break;
       case 'frame':
         this.#onFrame(event.connection, event.bytes);
@@ -85,10 +92,15 @@ export class SyncServer {
     return effects;
   }
 
-  #open(connection: number): void {
+  #open({ connection, mayWrite }: Extract<ServerEvent, { type: 'opened' }>): void {
     const now = this.#clock.monotonic();
     this.#connections.set(connection, {
-      session: new Session(this.#replica, this.#random, this.#limits),
+      session: new Session(this.#replica, {
+        random: this.#random,
+        limits: this.#limits,
+        mayWrite,
+        claim: (siteId) => this.#claim(connection, siteId),
+      }),
       openedAt: now,
       heardAt: now,
     });
@@ -98,19 +110,26 @@ export class SyncServer {
     const known = this.#connections.get(connection);
     if (known === undefined) return;
     known.heardAt = this.#clock.monotonic();
-    const wasOpen = known.session.siteId !== undefined;
+    const { changesReceived: before } = known.session;
     const output = known.session.receive(bytes);
-    if (!wasOpen && known.session.siteId !== undefined)
-      this.#supersede(connection, toHex(known.session.siteId));
+    this.#changesReceived += known.session.changesReceived - before;
     this.#perform(connection, output);
   }
 
-  /** A newer accepted connection of a site ends the older one: changing the network is not a second device [ID-2]. */
-  #supersede(newer: number, site: string): void {
-    for (const [connection, { session }] of this.#connections) {
-      if (connection === newer || session.siteId === undefined || toHex(session.siteId) !== site) continue;
+  /**
+   * The newest accepted connection of a site ends the older ones, and is not ended by what comes late on one of them:
+   * changing the network is not a second device [ID-2].
+   */
+  #claim(claimant: number, siteId: SiteId): boolean {
+    const site = toHex(siteId);
+    const others = [...this.#connections].filter(
+      ([connection, { session }]) =>
+        connection !== claimant && session.siteId !== undefined && toHex(session.siteId) === site,
+    );
+    if (others.some(([connection]) => connection > claimant)) return false;
+    for (const [connection, { session }] of others)
       this.#perform(connection, session.close('superseded', 'A newer connection of this replica took over.'));
-    }
+    return true;
   }
 
   /** Whoever committed, every session hears of it. */
@@ -125,7 +144,7 @@ export class SyncServer {
   #closeSilent(): void {
     const now = this.#clock.monotonic();
     for (const [connection, { session, openedAt, heardAt }] of this.#connections) {
-      if (session.siteId === undefined && now - openedAt >= HANDSHAKE_TIMEOUT_MS) {
+      if (!session.open && now - openedAt >= HANDSHAKE_TIMEOUT_MS) {
         this.#perform(connection, session.close('handshake-timeout', 'No handshake came.'));
       } else if (now - heardAt >= SILENCE_LIMIT_MS) {
         this.#perform(connection, session.close('silent', 'Nothing was heard for too long.'));
@@ -136,7 +155,7 @@ export class SyncServer {
   #nextWake(): number | undefined {
     let next: number | undefined;
     for (const { session, openedAt, heardAt } of this.#connections.values()) {
-      const due = session.siteId === undefined ? openedAt + HANDSHAKE_TIMEOUT_MS : heardAt + SILENCE_LIMIT_MS;
+      const due = !session.open ? openedAt + HANDSHAKE_TIMEOUT_MS : heardAt + SILENCE_LIMIT_MS;
       if (next === undefined || due < next) next = due;
     }
     return next;
@@ -147,7 +166,12 @@ export class SyncServer {
     for (const step of output) {
       switch (step.type) {
         case 'send':
-          this.#effects.push({ type: 'send', connection, frame: encodeFrame(step.message, compression) });
+          this.#effects.push({
+            type: 'send',
+            connection,
+            frame: encodeFrame(step.message, compression),
+            changes: step.message.type === 'batch' ? changesIn(step.message) : 0,
+          });
           break;
         case 'close':
           this.#close(connection, step.reason, step.message);

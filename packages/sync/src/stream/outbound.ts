@@ -1,4 +1,5 @@
 import type { Batch } from '@octavo/protocol/batch.ts';
+import type { Transaction } from '@octavo/protocol/change.ts';
 import { type DbVersion, sameId } from '@octavo/protocol/identity.ts';
 import { BATCH_TARGET_BYTES, BATCH_TARGET_CHANGES, MAX_BATCHES_IN_FLIGHT } from '@octavo/protocol/limits.ts';
 import type { Ack, Staged } from '@octavo/protocol/messages.ts';
@@ -25,6 +26,8 @@ export interface OutboundOptions {
   /** What the peer lacks below `from` since its schema was upgraded [HS-2]. */
   backfill: { audience: Audience; from: DbVersion } | undefined;
   limits: StretchLimits;
+  /** The peer takes no changes: what is ours stays here. */
+  withhold: boolean;
 }
 
 /** One way through the log for one peer. */
@@ -49,15 +52,19 @@ export class Outbound {
   readonly #stream: Course;
   /** Comes first, where there is one. */
   #backfill: Course | undefined;
+  /** Whether the peer takes no changes, and whether there are some that it would need to. */
+  readonly #withhold: boolean;
+  #withheld = false;
   #sentBatches = 0;
   #acknowledgedBatches = 0;
   #acknowledged: DbVersion;
   #epochsToldThrough: DbVersion;
 
   constructor(replica: Replica, options: OutboundOptions) {
-    const { audience, from, epochsToldThrough, staged, backfill, limits } = options;
+    const { audience, from, epochsToldThrough, staged, backfill, limits, withhold } = options;
     this.#replica = replica;
     this.#limits = limits;
+    this.#withhold = withhold;
     this.#acknowledged = from;
     this.#epochsToldThrough = epochsToldThrough;
     const course = (audienceOf: Audience, start: DbVersion, end: DbVersion | undefined): Course => ({
@@ -69,7 +76,8 @@ export class Outbound {
     });
     this.#stream = course(audience, from, undefined);
     this.#backfill = backfill === undefined ? undefined : course(backfill.audience, backfill.from, from);
-    if (staged !== undefined) this.#resume(this.#backfill ?? this.#stream, staged);
+    // What the peer holds of a transaction is void where its rest does not follow.
+    if (staged !== undefined && !withhold) this.#resume(this.#backfill ?? this.#stream, staged);
   }
 
   /** How far the peer durably holds this log. */
@@ -100,12 +108,19 @@ export class Outbound {
   /** The next batch; undefined when nothing is left for the peer or enough is on its way. */
   next(): Batch | undefined {
     const head = this.#replica.head();
-    while (this.#sentBatches - this.#acknowledgedBatches < MAX_BATCHES_IN_FLIGHT) {
+    while (!this.#withheld && this.#sentBatches - this.#acknowledgedBatches < MAX_BATCHES_IN_FLIGHT) {
       const course = this.#backfill ?? this.#stream;
       const end = course.end ?? head;
       if (course === this.#stream && reached(course.position, end)) return undefined;
       course.readUnder = head;
       const { transactions, position } = course.reader.read(course.position, end, this.#limits);
+      if (this.#withhold && transactions.length > 0) {
+        this.#withheld ||= transactions.some(hasOwnWork);
+        if (this.#withheld) return undefined;
+        // Cells that came back to life in a merge: the peer has them from where they came.
+        course.position = position;
+        continue;
+      }
       const continues = course.position.inside !== undefined;
       course.position = position;
       const ends = course === this.#backfill && reached(position, end);
@@ -178,6 +193,11 @@ export class Outbound {
       .epochs()
       .filter(({ firstVersion }) => firstVersion > told && firstVersion <= through);
   }
+}
+
+/** Whether a peer lacks something without these changes: cells of column version 0 follow from what it has [V-4]. */
+function hasOwnWork({ changes }: Transaction): boolean {
+  return changes.some(({ columnVersion }) => columnVersion > 0n);
 }
 
 function reached(position: LogPosition, end: DbVersion): boolean {

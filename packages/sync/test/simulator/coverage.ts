@@ -12,6 +12,10 @@ export class Coverage {
     this.#counts.set(event, (this.#counts.get(event) ?? 0) + times);
   }
 
+  of(event: string): number {
+    return this.#counts.get(event) ?? 0;
+  }
+
   /** A frame went over the wire. */
   frame(bytes: Uint8Array): void {
     const code = bytes[0] ?? 0;

@@ -16,6 +16,8 @@ import { perform } from './workload.ts';
 /** Virtual time that everything gets to become level in the end. */
 const QUIESCENCE_MS = 180_000;
 const MAX_CLIENTS = 5;
+/** Far more than a world has restores times clients: beyond it somebody goes round in a circle. */
+const MAX_REWINDS = 100;
 /** Every third world has batches as they are; in the others small transactions are too large for one. */
 const LIMITS: readonly StretchLimits[] = [
   BATCH_LIMITS,
@@ -56,6 +58,10 @@ export class Simulation {
     }
     trace('quiescence');
     await this.#settle();
+    if (this.coverage.of('frame rewind') > MAX_REWINDS)
+      throw new Violation(
+        `${this.coverage.of('frame rewind')} rewinds: the same repair was asked for again and again.`,
+      );
     for (const { machine } of this.#seats)
       for (const { kind } of machine.notices) this.coverage.count(`notice ${kind}`);
   }

@@ -218,6 +218,8 @@ export class ClientMachine implements Endpoint {
 
 /** A server with one database. */
 export class ServerMachine implements Endpoint {
+  /** Whether it takes changes from whoever connects from now on. */
+  takesChanges = true;
   readonly disk: MemoryFileSystem;
   readonly replica: Replica;
   readonly #ground: Ground;
@@ -261,7 +263,7 @@ export class ServerMachine implements Endpoint {
   }
 
   opened(connection: number): void {
-    this.handle({ type: 'opened', connection });
+    this.handle({ type: 'opened', connection, mayWrite: this.takesChanges });
   }
 
   frame(connection: number, bytes: Uint8Array): void {

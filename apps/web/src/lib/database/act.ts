@@ -14,7 +14,7 @@ export async function attempt<Name extends ShopCommandName>(
 ): Promise<Outcome<ShopCommandResult<Name>>> {
   try {
     const result = await (await host.opened).command(name, input);
-    storage.worthKeeping();
+    if (host.keeping === 'device') storage.worthKeeping();
     return { ok: true, result };
   } catch (error) {
     if (error instanceof RemoteError) return { ok: false, error };

@@ -6,6 +6,8 @@ import type { Sink } from '@octavo/rpc/serve.ts';
 import type { ImportedBook } from '@octavo/shop/import/recognise.ts';
 import type { RecoveryMethods, RecoveryState } from '../recovery/contract.ts';
 import type { Notice, SyncState } from '@octavo/sync/state.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { Keeping, MemoryFiles } from '../storage/keeping.ts';
 import type { Decided, Decision, Undecided } from '../decisions/contract.ts';
 
 /** What a page gives its own worker, which then waits for its turn to open the database. */
@@ -14,6 +16,15 @@ export interface StartRequest {
   worker: string;
   /** A file name as in the address of a shop, such as `shop.sqlite3`. */
   database: string;
+  /** Of the lobby and the locks. */
+  scope: string;
+  keeping: Keeping;
+  /** In memory: what the worker before this one has left. */
+  files: MemoryFiles;
+  /** Those of the page, for a window that may not store any. */
+  settings: Settings;
+  /** A database that cannot be opened is put aside, and a new one made. */
+  setAside: boolean;
   /** The WebSocket URL of the sync server where the settings name none. */
   server: string;
   visible: boolean;
@@ -45,14 +56,17 @@ export interface WorkerEvents {
   turn: undefined;
   /** Somebody else still holds the file, without the lock; it is tried again until he does not. */
   blocked: undefined;
-  /** The database is open and served; `created` when there was none on this device before. */
-  opened: { created: boolean };
+  /**
+   * The database is open and served; `created` when there was none on this device before, `setAside` when there was one
+   * that could not be opened.
+   */
+  opened: { created: boolean; setAside: boolean };
   /** The database cannot be opened. */
   failed: ErrorMessage;
   /** SQLite's instance is gone; the file is sound and has to be opened by a new worker. */
-  lost: { message: string };
+  lost: { message: string; files: MemoryFiles | undefined };
   /** This copy of the file has become a replica of its own and has to be opened by a new worker: nobody's concern. */
-  retired: undefined;
+  retired: { files: MemoryFiles | undefined };
   /** When a step of opening was done, in milliseconds since the Unix epoch. */
   step: { name: string; at: number };
 }

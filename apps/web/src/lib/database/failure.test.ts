@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 import { AddressError } from '../settings/address.ts';
 import { failureFrom, UnsupportedError } from './failure.ts';
 
-test('a window without storage is told to be another window, not an error', () => {
-  const failure = failureFrom(new UnsupportedError('storage', 'SecurityError'));
-  expect(failure.title).toBe('This window cannot keep a database');
-  expect(failure.details).toContain('SecurityError');
+test('a browser that cannot get at its own files is not told to be a private window', () => {
+  const failure = failureFrom(new UnsupportedError('storage', 'UnknownError'));
+  expect(failure.title).toBe('The browser does not open its storage');
+  expect(failure.details).toContain('UnknownError');
 });
 
 test('a code of the database has its own words, and the details keep code and message', () => {
@@ -24,5 +24,9 @@ test('a wrong address is explained in its own words', () => {
 });
 
 test('anything else still says that nothing was lost', () => {
-  expect(failureFrom('what?')).toMatchObject({ title: 'The database could not be opened', details: 'what?' });
+  expect(failureFrom('what?')).toMatchObject({
+    code: 'page',
+    title: 'The database could not be opened',
+    details: 'what?',
+  });
 });

@@ -3,6 +3,8 @@ import { AddressError } from '../settings/address.ts';
 
 /** Why there is no database to work with, for the person in front of it. */
 export interface Failure {
+  /** What kind it is, for programs. */
+  code: string;
   title: string;
   /** What happened and what to do. */
   explanation: string;
@@ -21,33 +23,20 @@ export class UnsupportedError extends Error {
   }
 }
 
-/** Checks that this browser and this window can keep a database. Throws UnsupportedError. */
-export async function assertSupported(): Promise<void> {
-  if (!globalThis.isSecureContext) {
-    throw new UnsupportedError('secure-context', `${location.origin} is not a secure context.`);
-  }
-  try {
-    await navigator.storage.getDirectory();
-  } catch (cause) {
-    throw new UnsupportedError('storage', `The private file system cannot be opened: ${String(cause)}`, {
-      cause,
-    });
-  }
-}
-
 /** Puts anything that was thrown on the way to an open database into words. */
 export function failureFrom(error: unknown): Failure {
   const details = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  if (error instanceof UnsupportedError) return { ...unsupported[error.missing], details };
+  if (error instanceof UnsupportedError)
+    return { code: error.missing, ...unsupported[error.missing], details };
   if (error instanceof AddressError) {
     const explanation = `${error.message} Correct the address, or try again to open the shop that was open before.`;
-    return { title: 'This address cannot be used', explanation, details };
+    return { code: error.code, title: 'This address cannot be used', explanation, details };
   }
-  const known = error instanceof RemoteError ? byCode[error.code] : undefined;
-  return { ...(known ?? unknownFailure), details: withCode(error, details) };
+  const code = error instanceof RemoteError ? error.code : 'page';
+  return { code, ...(byCode[code] ?? unknownFailure), details: withCode(error, details) };
 }
 
-type Words = Omit<Failure, 'details'>;
+type Words = Omit<Failure, 'code' | 'details'>;
 
 const unsupported: Record<UnsupportedError['missing'], Words> = {
   'secure-context': {
@@ -56,9 +45,9 @@ const unsupported: Record<UnsupportedError['missing'], Words> = {
       'Browsers only let a page keep a database when it comes over https, or from this very computer. Open Octavo at an address that begins with https://.',
   },
   storage: {
-    title: 'This window cannot keep a database',
+    title: 'The browser does not open its storage',
     explanation:
-      'Octavo keeps your shop in the browser’s private storage, and this window does not offer any. Private windows and blocked site data are the usual reasons: open Octavo in a normal window, with a current browser.',
+      'This browser holds your shop, and cannot get at its own files just now. Nothing was changed or deleted. Try again; if that does not help, close the browser altogether and start it again.',
   },
 };
 
@@ -86,7 +75,12 @@ const byCode: Partial<Record<string, Words>> = {
   'sqlite-corrupt': {
     title: 'The database is damaged',
     explanation:
-      'The file in this browser is not a sound database any more. What was synced is safe on the server. Do not clear the browser’s data before somebody has looked at it: what was not synced may still be saved.',
+      'The file in this browser is not a sound database any more. What was synced is safe on the server. Do not clear the browser’s data: the file can be put aside and looked at later, and what was not synced may still be saved.',
+  },
+  'generations-unreadable': {
+    title: 'It cannot be told which file is the database',
+    explanation:
+      'The browser holds several files of this shop, and the note that says which one is in use is damaged. Nothing was changed or deleted. All of them can be put aside and looked at later; the shop then comes anew from the server.',
   },
   worker: {
     title: 'The app could not be loaded completely',

@@ -2,11 +2,13 @@ import { RemoteError } from '@octavo/rpc/remote-error.ts';
 import type { Notice, SyncState } from '@octavo/sync/state.ts';
 import { noRecovery, type RecoveryState } from '../recovery/contract.ts';
 import { settings } from '../settings/store.svelte.ts';
+import type { Keeping, MemoryFiles } from '../storage/keeping.ts';
 import { storage } from '../storage/storage.svelte.ts';
 import { DatabaseClient } from './client.ts';
 import type { PageChange } from './contract.ts';
 import type { Failure } from './failure.ts';
-import { assertSupported, failureFrom } from './failure.ts';
+import { failureFrom } from './failure.ts';
+import { findKeeping } from './find-keeping.ts';
 import { OwnWorker } from './own-worker.ts';
 import { LeaderLink, type Waiting } from './tabs/leader-link.ts';
 import { compiledWasm } from './wasm.ts';
@@ -34,6 +36,10 @@ class DatabaseHost {
   waiting = $state.raw<Waiting>();
   /** Whether this page's own worker has the database. */
   leads = $state(false);
+  /** Where this page's database is. */
+  keeping = $state.raw<Keeping>('device');
+  /** Set when a database that could not be opened was put aside, until somebody was told. */
+  setAside = $state(false);
   /** The last thing that went wrong in the background, for a notice. */
   trouble = $state.raw<string>();
 
@@ -44,6 +50,11 @@ class DatabaseHost {
   #worker: OwnWorker | undefined;
   #asleep = false;
   #reopenings = 0;
+  #putAside = false;
+  /** What the last worker has left of a database in memory. */
+  #files: MemoryFiles = [];
+  /** A database in memory is this page's alone. */
+  readonly #ownScope = crypto.randomUUID();
 
   constructor() {
     this.#client = new DatabaseClient(
@@ -51,7 +62,8 @@ class DatabaseHost {
       (full) => (storage.full = full),
     );
     this.#client.onSync((state) => {
-      if (state.pending !== this.sync.pending) storage.notePending(state.pending);
+      if (state.pending !== this.sync.pending && this.keeping === 'device')
+        storage.notePending(state.pending);
       this.sync = state;
     });
     this.#client.onRecovery((state) => (this.recovery = state));
@@ -60,6 +72,12 @@ class DatabaseHost {
   /** The open database, as soon as there is one. Rejects when it cannot be opened. */
   get opened(): Promise<DatabaseClient> {
     return this.#opened.promise;
+  }
+
+  /** Whoever has the same one shares locks and lobby with this page, and the database. */
+  get scope(): string {
+    const { database } = settings.current;
+    return this.keeping === 'device' ? database : `${database}/${this.#ownScope}`;
   }
 
   /** Calls back with what the engine wants people to know once. */
@@ -74,17 +92,18 @@ class DatabaseHost {
       // The worker loads its code and the WASM while this page does the rest.
       const worker = this.#spawn();
       const { database } = await settings.load();
-      this.#link ??= new LeaderLink({
-        database,
-        route: this.#client.route,
-        onWaiting: (waiting) => (this.waiting = waiting),
-        onAttached: () => this.#attached(),
-      });
-      await assertSupported();
+      this.keeping = await findKeeping(storage.holds(database));
+      settings.assertKept(this.keeping);
       await this.#begin(worker);
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  /** Starts again after a failure of the file: it is kept, and the shop comes anew from the server. */
+  async startAnew(): Promise<void> {
+    this.#putAside = true;
+    await this.start();
   }
 
   /** Tells the own worker what became of the page. */
@@ -98,6 +117,8 @@ class DatabaseHost {
 
   /** The browser is about to stop this page, or to end it: another one shall have the database. */
   sleep(): void {
+    // What is in the worker's memory is with nobody else.
+    if (this.keeping === 'memory') return;
     this.#asleep = true;
     this.#worker?.giveUp();
   }
@@ -142,14 +163,25 @@ class DatabaseHost {
         this.#link?.opensHere();
       },
       blocked: () => this.#link?.blockedHere(),
-      opened: ({ created }) => {
+      opened: ({ created, setAside }) => {
         this.leads = true;
-        storage.opened(created);
+        this.#putAside = false;
+        if (setAside) this.setAside = true;
+        if (this.keeping === 'device') storage.opened(created && !setAside);
         if (this.#worker !== undefined) this.#link?.leadsHere(this.#worker.id, this.#worker.port);
       },
-      failed: (error) => this.#fail(new RemoteError(error)),
-      lost: ({ message }) => this.#recover(message),
-      retired: () => this.#replace(),
+      failed: (error) => {
+        if (error.code === 'no-storage' && this.keeping === 'device') this.#keepInMemory();
+        else this.#fail(new RemoteError(error));
+      },
+      lost: ({ message, files }) => {
+        this.#files = files ?? [];
+        this.#recover(message);
+      },
+      retired: ({ files }) => {
+        this.#files = files ?? [];
+        this.#replace();
+      },
       step: ({ name, at }) =>
         performance.mark(`octavo:worker:${name}`, { startTime: Math.max(0, at - performance.timeOrigin) }),
       ended: () => this.#replace(),
@@ -161,12 +193,34 @@ class DatabaseHost {
   }
 
   async #begin(worker: OwnWorker): Promise<void> {
+    this.#link ??= new LeaderLink({
+      scope: this.scope,
+      route: this.#client.route,
+      onWaiting: (waiting) => (this.waiting = waiting),
+      onAttached: () => this.#attached(),
+    });
+    const files = this.#files;
+    this.#files = [];
     await worker.start({
       database: settings.current.database,
+      scope: this.scope,
+      keeping: this.keeping,
+      files,
+      settings: settings.current,
+      setAside: this.#putAside,
       server: settings.ownServer,
       visible: document.visibilityState === 'visible',
       wasm: await compiledWasm(),
     });
+  }
+
+  /** The page may have files, its worker may not. */
+  #keepInMemory(): void {
+    this.#end();
+    this.#link?.[Symbol.dispose]();
+    this.#link = undefined;
+    this.keeping = 'memory';
+    void this.#queueAgain();
   }
 
   #recover(reason: string): void {

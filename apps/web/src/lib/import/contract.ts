@@ -32,8 +32,8 @@ export interface ImportWorkerMethods {
   open(file: File, options: StockListOptions): Promise<ListFacts>;
   /** The first rows as they would be imported with this mapping. */
   preview(mapping: Mapping): Recognised[];
-  /** Imports the list into a database of this browser, whichever tab has it open. Emits `progress` on the way. */
-  run(mapping: Mapping, database: string): Promise<Summary>;
+  /** Imports the list into the database of a scope, whichever tab has it open. Emits `progress` on the way. */
+  run(mapping: Mapping, scope: string): Promise<Summary>;
   /** Ends a run after the slice at hand; what is saved stays saved. */
   cancel(): void;
   refused(offset: number, limit: number): RefusedRow[];

@@ -5,7 +5,7 @@ import type { Mapping } from '@octavo/shop/import/columns.ts';
 import type { Recognised, RefusedRow } from '@octavo/shop/import/recognise.ts';
 import type { StockListOptions } from '@octavo/shop/import/stock-list.ts';
 import { spawnImportWorker } from '../workers.ts';
-import { settings } from '../settings/store.svelte.ts';
+import { host } from '../database/host.svelte.ts';
 import type { ImportWorkerEvents, ImportWorkerMethods, ListFacts, Progress, Summary } from './contract.ts';
 
 export type ImportStage =
@@ -67,8 +67,8 @@ export class ImportSession {
         if (this.current.stage === 'running') this.current = { ...this.current, progress: now };
       });
       try {
-        const { database } = settings.current;
-        const summary = await connection.call('run', [mapping, database], { deadlineMs: RUN_DEADLINE_MS });
+        const args: [Mapping, string] = [mapping, host.scope];
+        const summary = await connection.call('run', args, { deadlineMs: RUN_DEADLINE_MS });
         const refused = await connection.remote.refused(0, REFUSED_SHOWN);
         this.current = { stage: 'done', list, summary, refused };
       } finally {

@@ -4,9 +4,9 @@ import { Workbox } from 'workbox-window';
 
 /**
  * Registers the service worker, and offers a new version when it has been fetched: the page goes on with its own until
- * somebody says so.
+ * somebody says so. `onRefused`: the browser does not keep the app.
  */
-export async function offerUpdates(): Promise<void> {
+export async function offerUpdates(onRefused: (reason: string) => void): Promise<void> {
   if (dev || !('serviceWorker' in navigator)) return;
   const workbox = new Workbox('/service-worker.js');
   workbox.addEventListener('waiting', () => {
@@ -24,8 +24,6 @@ export async function offerUpdates(): Promise<void> {
   try {
     await workbox.register();
   } catch (error) {
-    toast.error('Octavo will not open without a network', {
-      description: `The browser refused to keep the app itself: ${String(error)}`,
-    });
+    onRefused(String(error));
   }
 }

@@ -13,7 +13,7 @@ export type CarryOver =
   | 'nothing';
 
 /** Why a database was replaced by another file. */
-export type WhyReplaced = 'nuked' | 'kept-mine' | 'restored' | 'snapshot';
+export type WhyReplaced = 'nuked' | 'kept-mine' | 'restored' | 'snapshot' | 'damaged';
 
 /** A replaced database that is kept for a while. */
 export interface KeptDatabase {

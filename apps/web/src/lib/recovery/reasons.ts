@@ -1,4 +1,4 @@
-import type { RefuseReason } from '@octavo/protocol/messages.ts';
+import type { IncompatibleReason } from '@octavo/sync/state.ts';
 
 /** What a person can do about a refusal. */
 export type WayOut = 'choose-shop' | 'settings' | 'reload' | 'wait';
@@ -11,7 +11,7 @@ export interface ReasonWords {
 }
 
 /** What is said when the server refuses to sync for a reason that waiting does not mend. */
-export const reasonWords: Record<RefuseReason, ReasonWords> = {
+export const reasonWords: Record<IncompatibleReason, ReasonWords> = {
   rebuilt: {
     title: 'The server holds another shop under this name',
     explanation:
@@ -57,7 +57,13 @@ export const reasonWords: Record<RefuseReason, ReasonWords> = {
   forbidden: {
     title: 'This device may not use this shop',
     explanation:
-      'The access token is valid, but not for this shop or not for writing. Ask whoever looks after the server for the right one, or choose another shop in the settings. What is in this browser stays.',
+      'The access token is valid, but not for this shop. Ask whoever looks after the server for the right one, or choose another shop in the settings. What is in this browser stays.',
+    way: 'settings',
+  },
+  'read-only': {
+    title: 'This device may only read',
+    explanation:
+      'Something was changed on this device, and the server does not take changes from it. What was changed stays in this browser and nobody else sees it; what others change still arrives. To send it, ask whoever looks after the server for a token that may write and enter it in the settings. To give it up, use Nuke and Resync there.',
     way: 'settings',
   },
   'database-unavailable': {

@@ -6,6 +6,7 @@ export const keptWords: Record<WhyReplaced, string> = {
   nuked: 'replaced by “Nuke and Resync”',
   'kept-mine': 'replaced by “Keep my data”',
   restored: 'replaced by an older copy that was put back',
+  damaged: 'put aside because it could not be opened',
   snapshot: 'replaced by the server’s copy',
 };
 

@@ -1,11 +1,11 @@
-import type { RefuseReason } from '@octavo/protocol/messages.ts';
+import type { IncompatibleReason } from '@octavo/sync/state.ts';
 import { host } from '../database/host.svelte.ts';
 
 /** Whether the dialog about a refusal is open in this page. It opens by itself, once for each refusal. */
 class WaysOut {
   open = $state(false);
   /** What it last opened for. */
-  #told: RefuseReason | undefined;
+  #told: IncompatibleReason | undefined;
 
   /** Follows the state of sync; to be called in an effect. */
   follow(): void {

@@ -15,6 +15,12 @@ test('the first address sets database, server and token, and keeps none of them'
   expect(address.href).toBe('http://shop.example/books?q=x');
 });
 
+test('the code of a sign-in link is taken out of the address', () => {
+  const { arrival, address } = splitAddress(new URL('http://shop.example/#code=0nce'));
+  expect(arrival).toEqual({ code: '0nce' });
+  expect(address.href).toBe('http://shop.example/');
+});
+
 test('an address that says nothing changes nothing', () => {
   const { arrival, address } = splitAddress(new URL('http://shop.example/books#top'));
   expect(withArrival(defaultSettings, arrival)).toEqual(defaultSettings);

@@ -30,15 +30,17 @@ export function parseServer(text: string): string {
   return `${protocol}//${url.host}${path}`;
 }
 
-/** What the address of a first visit says: `?db=`, `?server=`, `#token=`. */
+/** What the address of a first visit says: `?db=`, `?server=`, `#token=`, `#code=`. */
 export interface Arrival {
   database?: string;
   server?: string;
   token?: string;
+  /** What the server gives a token for, once. */
+  code?: string;
 }
 
 /**
- * Splits an address into what it says and the address without it: a token must not stay where it can be read, shared or
+ * Splits an address into what it says and the address without it: a token or a code must not stay where it can be read, shared or
  * bookmarked.
  */
 export function splitAddress(address: URL): { arrival: Arrival; address: URL } {
@@ -47,11 +49,13 @@ export function splitAddress(address: URL): { arrival: Arrival; address: URL } {
   const database = take(cleaned.searchParams, 'db');
   const server = take(cleaned.searchParams, 'server');
   const token = take(fragment, 'token');
-  if (token !== null) cleaned.hash = fragment.toString();
+  const code = take(fragment, 'code');
+  if (token !== null || code !== null) cleaned.hash = fragment.toString();
   const arrival = {
     ...(database !== null && { database }),
     ...(server !== null && { server }),
     ...(token !== null && { token }),
+    ...(code !== null && { code }),
   };
   return { arrival, address: cleaned };
 }
@@ -64,6 +68,13 @@ export function withArrival(settings: Settings, { database, server, token }: Arr
     ...(server !== undefined && { server: parseServer(server) }),
     ...(token !== undefined && { token }),
   };
+}
+
+/** The address of a screen that says what the settings are, for a window that cannot store them. */
+export function addressWith(path: string, { database, server, token }: Settings): string {
+  const said = new URLSearchParams({ db: database, ...(server !== null && { server }) });
+  const fragment = token === null ? '' : `#${new URLSearchParams({ token }).toString()}`;
+  return `${path}?${said.toString()}${fragment}`;
 }
 
 function take(params: URLSearchParams, name: string): string | null {

@@ -1,12 +1,16 @@
-import { type Arrival, parseServer, splitAddress, withArrival } from './address.ts';
+import type { Keeping } from '../storage/keeping.ts';
+import { addressWith, type Arrival, parseServer, splitAddress, withArrival } from './address.ts';
 import type { Settings } from './settings.ts';
 import { defaultSettings, loadSettings, saveSettings } from './settings.ts';
+import { signIn } from './sign-in.ts';
 
 /** The settings of this browser, loaded once and stored with every change. */
 class SettingsStore {
   current = $state.raw<Settings>(defaultSettings);
 
   #arrival: Arrival = {};
+  /** Why this window may not store settings: then they hold until the page is left. */
+  #refusal: DOMException | undefined;
   readonly #others = new BroadcastChannel('octavo/settings');
 
   constructor() {
@@ -25,17 +29,44 @@ class SettingsStore {
     if (address.href !== before) history.replaceState(history.state, '', address);
   }
 
-  /** Loads them, with what the address said. Throws AddressError, once: the next attempt is without it. */
+  /** Loads them, with what the address said. Throws AddressError, once: the next attempt is without what it said. */
   async load(): Promise<Settings> {
-    const arrival = this.#arrival;
+    const { code, ...said } = this.#arrival;
     this.#arrival = {};
-    this.current = withArrival(await loadSettings(), arrival);
-    if (Object.keys(arrival).length > 0) await saveSettings(this.current);
+    const arrival = { ...said, ...(code !== undefined && { token: await signIn(code) }) };
+    this.current = withArrival(await this.#stored(), arrival);
+    if (Object.keys(arrival).length > 0 && this.kept) await saveSettings(this.current);
     return this.current;
+  }
+
+  /** Whether they outlive this page. */
+  get kept(): boolean {
+    return this.#refusal === undefined;
+  }
+
+  /** Only a window that keeps nothing at all may do without the stored settings. Throws what refused them. */
+  assertKept(keeping: Keeping): void {
+    if (keeping === 'device' && this.#refusal !== undefined) throw this.#refusal;
+  }
+
+  /** The address of a screen that the page can be loaded at with the present settings. */
+  addressOf(path: string): string {
+    return this.kept ? path : addressWith(path, this.current);
+  }
+
+  async #stored(): Promise<Settings> {
+    try {
+      return await loadSettings();
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error;
+      this.#refusal = error;
+      return this.current;
+    }
   }
 
   async change(change: Partial<Settings>): Promise<void> {
     this.current = { ...this.current, ...change };
+    if (!this.kept) return;
     // Over what is stored, which another tab may have changed meanwhile.
     await saveSettings({ ...(await loadSettings()), ...change });
     this.#others.postMessage('changed');

@@ -1,5 +1,5 @@
 import { settings } from '../settings/store.svelte.ts';
-import { type Cleared, HeldRegister, heldStore } from './held.ts';
+import { type Cleared, type Held, HeldRegister, heldStore } from './held.ts';
 
 const NOTE_AFTER_MS = 500;
 
@@ -38,6 +38,11 @@ class DeviceStorage {
     if (this.#asked) return;
     this.#asked = true;
     void navigator.storage.persisted().then((persisted) => persisted || navigator.storage.persist());
+  }
+
+  /** Whether this browser is known to hold a database, and what of it was not sent when it was last seen. */
+  holds(database: string): Held | undefined {
+    return this.#register.held(database);
   }
 
   opened(created: boolean): void {

@@ -47,6 +47,7 @@ const endWords: Record<ConnectionEnd['reason'], string> = {
   'too-large': 'something too large came over it',
   unexpected: 'something came out of turn',
   'invalid-change': 'a change came that can never be right',
+  'read-only': 'changes were sent by a device that may only read',
   silent: 'nothing was heard any more',
   'database-failed': 'a database could not go on',
 };

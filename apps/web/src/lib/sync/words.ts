@@ -40,7 +40,9 @@ export function syncSentence(state: SyncState): string {
     case 'stuck':
       return `Not getting through: ${ended(state.diagnostics.lastFailure)} ${here} Octavo keeps trying by itself; nothing is lost.`;
     case 'incompatible':
-      return `The server refuses to sync: ${ended(state.message)} ${here}`;
+      return state.reason === 'read-only'
+        ? `${ended(state.message)} ${here}`
+        : `The server refuses to sync: ${ended(state.message)} ${here}`;
   }
 }
 

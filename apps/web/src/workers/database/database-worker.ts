@@ -1,4 +1,3 @@
-import type { OpfsDatabase } from '@octavo/crsqlite/browser.ts';
 import type { Served } from '@octavo/rpc/serve.ts';
 import type { Port } from '@octavo/rpc/port.ts';
 import { serve } from '@octavo/rpc/serve.ts';
@@ -17,11 +16,9 @@ import { noRecovery, type RecoveryState } from '#lib/recovery/contract.ts';
 import { loadSettings } from '#lib/settings/settings.ts';
 import { clock, random } from './environment.ts';
 import { describeDatabaseError } from './errors.ts';
-import { OpfsFolder } from './generations/folder.ts';
-import { Generations } from './generations/generations.ts';
 import { Guests } from './guests.ts';
 import { LastValue } from './last-value.ts';
-import { exportDatabase, openDatabaseFile } from './opfs.ts';
+import { findGround, type Ground, openShop } from './open-shop.ts';
 import type { Recovery } from './recovery/recovery.ts';
 import { recoveryOf } from './recovery/recovery-of.ts';
 import { DatabaseSession } from './session.ts';
@@ -39,13 +36,6 @@ interface Lead {
   guests: Guests;
 }
 
-/** The file that is the database, and the folder that it lies in. */
-interface OpenedFile {
-  database: OpfsDatabase;
-  folder: OpfsFolder;
-  generations: Generations;
-}
-
 /** Waits for its turn, opens the database once, and serves it to the tabs until it gives it up, which is its end. */
 export class DatabaseWorker implements WorkerMethods {
   readonly #options: DatabaseWorkerOptions;
@@ -58,6 +48,7 @@ export class DatabaseWorker implements WorkerMethods {
   readonly #recovery = new LastValue<RecoveryState>(noRecovery);
   #turn: Turn | undefined;
   #lead: Lead | undefined;
+  #ground: Ground | undefined;
   #visible = true;
   #ended = false;
 
@@ -108,62 +99,67 @@ export class DatabaseWorker implements WorkerMethods {
     await turn.come();
     emit('turn', undefined);
     // Read now: another tab may have changed them, or the file, while this one waited.
-    const [{ database, folder, generations }, settings] = await Promise.all([
-      this.#openFile(request),
-      loadSettings(),
+    const [ground, settings] = await Promise.all([
+      findGround(request.database, request.keeping, request.files),
+      request.keeping === 'memory' ? request.settings : loadSettings(),
     ]);
+    this.#ground = ground;
     const server = settings.server ?? request.server;
     const token = settings.token ?? undefined;
     const step = (name: string) => emit('step', { name, at: performance.timeOrigin + performance.now() });
-    step('file');
+    const onBlocked = () => emit('blocked', undefined);
+    const { wasm, setAside } = request;
+    const opened = await openShop(ground, { wasm, setAside, onBlocked }, ({ database }) => {
+      step('file');
+      return new DatabaseSession({
+        database,
+        request: {
+          database: request.database,
+          server,
+          token,
+          syncOn: settings.syncOn,
+          online: navigator.onLine,
+          visible: this.#visible,
+        },
+        clock,
+        random,
+        connect: (url) => new WebSocket(url),
+        onState: (state) => {
+          this.#state.set(state);
+          this.#lead?.recovery.follow(state);
+        },
+        onNotice: (notice) => this.#lead?.guests.emit('notice', notice),
+        onWelcomed: (backlog) => this.#lead?.recovery.welcomed(backlog) === true,
+        onRetired: () => this.#retire(),
+        onLost: (message) => this.#lose(message),
+        onStep: step,
+      });
+    });
+    const { used: session, file, wasSetAside } = opened;
     if (this.#ended) {
-      database.close();
+      session.close();
       return;
     }
-    const session = new DatabaseSession({
-      database,
-      request: {
-        database: request.database,
-        server,
-        token,
-        syncOn: settings.syncOn,
-        online: navigator.onLine,
-        visible: this.#visible,
-      },
-      clock,
-      random,
-      connect: (url) => new WebSocket(url),
-      onState: (state) => {
-        this.#state.set(state);
-        this.#lead?.recovery.follow(state);
-      },
-      onNotice: (notice) => this.#lead?.guests.emit('notice', notice),
-      onWelcomed: (backlog) => this.#lead?.recovery.welcomed(backlog) === true,
-      onRetired: () => emit('retired', undefined),
-      onLost: (message) => emit('lost', { message }),
-      onStep: step,
-    });
     const recovery = recoveryOf({
       name: request.database,
       server,
       token,
-      wasm: request.wasm,
-      folder,
-      generations,
+      wasm,
+      ...ground,
       replica: session.replica,
       onState: (state) => this.#recovery.set(state),
       resumeStream: () => session.resumeStream(),
       handOver: (lastStep) => this.#handOver(lastStep),
     });
     const guests = new Guests({
-      database: request.database,
+      scope: request.scope,
       leader: request.worker,
       lobby: turn.lobby,
-      serve: (port) => this.#serve(port, session, recovery, () => exportDatabase(folder.directory, database)),
+      serve: (port) => this.#serve(port, session, recovery, file.exportFile),
     });
     this.#lead = { session, recovery, guests };
     guests.addOwnPage(request.port);
-    emit('opened', { created: session.created });
+    emit('opened', { created: session.created, setAside: wasSetAside });
     turn.announce();
     await recovery.begin();
   }
@@ -178,20 +174,20 @@ export class DatabaseWorker implements WorkerMethods {
     lead.session.close();
     try {
       await lastStep();
-      this.#options.emit('retired', undefined);
+      this.#retire();
     } catch (error) {
       // It was not switched: the next worker opens the old one, and goes on.
-      this.#options.emit('lost', { message: this.#describe(error).message });
+      this.#lose(this.#describe(error).message);
     }
   }
 
-  /** Opens the file that is the database now. */
-  async #openFile({ database: name, wasm }: StartRequest): Promise<OpenedFile> {
-    const folder = await OpfsFolder.of(name);
-    const generations = await Generations.read(folder, name, () => clock.wall());
-    const onBlocked = () => this.#options.emit('blocked', undefined);
-    const database = await openDatabaseFile(folder.directory, generations.currentFile, wasm, onBlocked);
-    return { database, folder, generations };
+  /** The next worker goes on with the files as they are now. */
+  #retire(): void {
+    this.#options.emit('retired', { files: this.#ground?.folder.contents() });
+  }
+
+  #lose(message: string): void {
+    this.#options.emit('lost', { message, files: this.#ground?.folder.contents() });
   }
 
   #hear(message: LobbyMessage, worker: string): void {
@@ -240,6 +236,6 @@ export class DatabaseWorker implements WorkerMethods {
   }
 
   #describe(error: unknown) {
-    return describeDatabaseError(error, (message) => this.#options.emit('lost', { message }));
+    return describeDatabaseError(error, (message) => this.#lose(message));
   }
 }

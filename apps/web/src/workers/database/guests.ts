@@ -6,7 +6,8 @@ import { lifeLock, type Lobby, sharedNames } from '#lib/database/tabs/lobby.ts';
 import { lockIsFree } from '#lib/database/tabs/locks.ts';
 
 export interface GuestsOptions {
-  database: string;
+  /** Of the channels, see {@link sharedNames}. */
+  scope: string;
   leader: string;
   lobby: Lobby;
   /** Serves one of them. */
@@ -49,8 +50,8 @@ export class Guests implements Disposable {
   }
 
   #add(guest: string): void {
-    const { database, leader } = this.#options;
-    const channel = new BroadcastChannel(sharedNames(database).channel(leader, guest));
+    const { scope, leader } = this.#options;
+    const channel = new BroadcastChannel(sharedNames(scope).channel(leader, guest));
     const stop = new AbortController();
     this.#guests.set(guest, {
       served: this.#options.serve(channelPort(channel)),

@@ -5,7 +5,7 @@ import {
   type LobbyMessage,
   sharedNames,
 } from '#lib/database/tabs/lobby.ts';
-import { holdLock } from '#lib/database/tabs/locks.ts';
+import { holdLock, lockIsHeld } from '#lib/database/tabs/locks.ts';
 
 /** Between two looks whether a visible page has taken its turn, for a hidden one that let it go first. */
 const YIELD_MS = 20;
@@ -13,7 +13,8 @@ const YIELD_MS = 20;
 const GLANCE_MS = 500;
 
 export interface TurnOptions {
-  database: string;
+  /** Of the lobby and the locks, see {@link sharedNames}. */
+  scope: string;
   /** Tells this worker from all others. */
   worker: string;
   visible: boolean;
@@ -39,9 +40,9 @@ export class Turn implements Disposable {
 
   constructor(options: TurnOptions) {
     this.#options = options;
-    this.#names = sharedNames(options.database);
+    this.#names = sharedNames(options.scope);
     this.#visible = options.visible;
-    this.lobby = new Lobby(options.database, (message) => this.#hear(message));
+    this.lobby = new Lobby(options.scope, (message) => this.#hear(message));
   }
 
   /** Makes the end of this worker visible to others. */
@@ -121,9 +122,8 @@ export class Turn implements Disposable {
     else signal.addEventListener('abort', release, { once: true });
   }
 
-  async #isWanted(): Promise<boolean> {
-    const { held = [] } = await navigator.locks.query();
-    return held.some(({ name }) => name === this.#names.wanted);
+  #isWanted(): Promise<boolean> {
+    return lockIsHeld(this.#names.wanted);
   }
 
   #afterGlance(run: () => void): void {

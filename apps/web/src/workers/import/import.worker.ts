@@ -17,9 +17,9 @@ const methods: ImportWorkerMethods = {
 };
 
 /** Saves as a guest of whichever worker leads: nothing passes through the page, and a takeover does not end it. */
-async function runImport(mapping: Mapping, database: string): Promise<Summary> {
+async function runImport(mapping: Mapping, scope: string): Promise<Summary> {
   const client = new DatabaseClient(() => link.lost());
-  using link = new LeaderLink({ database, route: client.route });
+  using link = new LeaderLink({ scope, route: client.route });
   return await run.run(mapping, client);
 }
 

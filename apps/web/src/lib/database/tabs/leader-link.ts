@@ -23,7 +23,8 @@ export type Waiting =
   | 'newer-version';
 
 export interface LeaderLinkOptions {
-  database: string;
+  /** Of the lobby and the locks, see {@link sharedNames}. */
+  scope: string;
   route: DatabaseRoute;
   /** Whenever the leader falls silent or is heard again. */
   onWaiting?: (waiting: Waiting | undefined) => void;
@@ -56,8 +57,8 @@ export class LeaderLink implements Disposable {
 
   constructor(options: LeaderLinkOptions) {
     this.#options = options;
-    this.#names = sharedNames(options.database);
-    this.#lobby = new Lobby(options.database, (message) => this.#hear(message));
+    this.#names = sharedNames(options.scope);
+    this.#lobby = new Lobby(options.scope, (message) => this.#hear(message));
     void this.#enter();
   }
 

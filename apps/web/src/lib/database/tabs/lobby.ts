@@ -23,14 +23,17 @@ export type LobbyMessage =
   /** A worker whose page somebody looks at would like to lead. Whoever leads unseen, or is older, gives way. */
   | { lobby: 'hand-over'; contract: number };
 
-/** The names of what the tabs of a database share. */
-export function sharedNames(database: string) {
+/**
+ * The names of what the tabs of a database share. The scope is the database's name; a window that keeps its database in
+ * memory shares it with nobody, and has a scope of its own.
+ */
+export function sharedNames(scope: string) {
   return {
-    lobby: `octavo/${database}`,
+    lobby: `octavo/${scope}`,
     /** Whose holder may open the file. Held by a worker, so that it ends with it and never before. */
-    leadership: `octavo/database/${database}`,
+    leadership: `octavo/database/${scope}`,
     /** Held, shared, by every waiting worker whose page is visible. */
-    wanted: `octavo/database/${database}/wanted`,
+    wanted: `octavo/database/${scope}/wanted`,
     channel: (leader: string, guest: string) => `octavo/${leader}/${guest}`,
   };
 }
@@ -65,12 +68,12 @@ export function parseLobbyMessage(data: unknown): LobbyMessage | undefined {
   }
 }
 
-/** The lobby of a database, as one context hears it and speaks in it. */
+/** The lobby of a scope, as one context hears it and speaks in it. */
 export class Lobby implements Disposable {
   readonly #channel: BroadcastChannel;
 
-  constructor(database: string, onMessage: (message: LobbyMessage) => void) {
-    this.#channel = new BroadcastChannel(sharedNames(database).lobby);
+  constructor(scope: string, onMessage: (message: LobbyMessage) => void) {
+    this.#channel = new BroadcastChannel(sharedNames(scope).lobby);
     this.#channel.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
       const message = parseLobbyMessage(data);
       if (message !== undefined) onMessage(message);

@@ -1,5 +1,7 @@
 import { journalOf } from '@octavo/crsqlite/vfs/opfs-file-system.ts';
 import { openAccessHandle } from '@octavo/crsqlite/vfs/opfs-handles.ts';
+import type { DatabaseFolder, OpenedFile } from '../database-folder.ts';
+import { exportDatabase, openDatabaseFile } from '../opfs.ts';
 
 export interface FolderFile {
   name: string;
@@ -19,7 +21,7 @@ export interface Folder {
 }
 
 /** A folder of the browser's origin private file system, in a worker. */
-export class OpfsFolder implements Folder {
+export class OpfsFolder implements DatabaseFolder {
   readonly directory: FileSystemDirectoryHandle;
 
   private constructor(directory: FileSystemDirectoryHandle) {
@@ -72,7 +74,15 @@ export class OpfsFolder implements Folder {
     }
   }
 
-  /** A file that nobody has open, for a download; undefined where there is none. */
+  async open(name: string, wasm: WebAssembly.Module, onBlocked?: () => void): Promise<OpenedFile> {
+    const database = await openDatabaseFile(this.directory, name, wasm, onBlocked);
+    return { database, exportFile: () => exportDatabase(this.directory, database) };
+  }
+
+  contents(): undefined {
+    return undefined;
+  }
+
   async file(name: string): Promise<File | undefined> {
     try {
       return await (await this.directory.getFileHandle(name)).getFile();

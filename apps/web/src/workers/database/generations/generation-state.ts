@@ -1,6 +1,6 @@
 import type { CarryOver, WhyReplaced } from '#lib/recovery/contract.ts';
 
-const replacements: readonly WhyReplaced[] = ['nuked', 'kept-mine', 'restored', 'snapshot'];
+const replacements: readonly WhyReplaced[] = ['nuked', 'kept-mine', 'restored', 'snapshot', 'damaged'];
 const carryOvers: readonly CarryOver[] = ['unsent', 'everything', 'nothing'];
 
 /** A file that was replaced, and is kept for a while. */

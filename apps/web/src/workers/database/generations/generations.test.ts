@@ -167,6 +167,38 @@ test('nor is anything lost when it is cut while kept databases are deleted or pu
   }
 });
 
+test('a database that cannot be opened is put aside and kept, wherever the power goes', async () => {
+  for (let power = 0; ; power += 1) {
+    const folder = withOneFile();
+    folder.power = power;
+    const through = await survives((await read(folder)).setAside());
+    const after = await read(folder.restarted());
+    expect(names(folder.restarted())).toContain(NAME);
+    expect(after.currentFile).toBe(through ? `${NAME}.1` : NAME);
+    if (!through) continue;
+    expect(await after.kept()).toMatchObject([{ generation: 0, why: 'damaged', replacedAt: START }]);
+    return;
+  }
+});
+
+test('where it cannot be told which file is the database, that is known, and putting aside keeps all of them', async () => {
+  const names = [NAME, `${NAME}.2`, `${NAME}.2-journal`, POINTER];
+  const folder = new MemoryFolder(names.map((name) => [name, bytes('nonsense')]));
+  const generations = await read(folder);
+  expect(await generations.isUndecided()).toBe(true);
+  await generations.setAside();
+  await generations.tidy();
+  expect(generations.currentFile).toBe(`${NAME}.3`);
+  expect((await generations.kept()).map(({ generation }) => generation)).toEqual([2, 0]);
+  expect(folder.content.has(`${NAME}.2-journal`)).toBe(true);
+});
+
+test('one file alone is the database, whatever became of the record', async () => {
+  const folder = withOneFile();
+  folder.content.set(POINTER, bytes('nonsense'));
+  expect(await (await read(folder)).isUndecided()).toBe(false);
+});
+
 /** Whether it came through before the power was gone. */
 async function survives(work: Promise<unknown>): Promise<boolean> {
   try {

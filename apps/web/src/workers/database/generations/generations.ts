@@ -115,6 +115,31 @@ export class Generations {
     await this.#write({ current: generation, kept: keep ? [...others, before] : others });
   }
 
+  /** Whether it cannot be told which of the files is the database: the record is gone, and there is more than the first. */
+  async isUndecided(): Promise<boolean> {
+    const onDisk = await this.#onDisk();
+    return this.#unreadable && (onDisk.size > 1 || (onDisk.size === 1 && !onDisk.has(0)));
+  }
+
+  /**
+   * A new file becomes the database, because the one in use cannot be opened, which is kept; where it cannot be told which
+   * one that is, all are. They must be closed.
+   */
+  async setAside(): Promise<void> {
+    const { current, kept } = this.#state;
+    const generation = await this.fresh();
+    const aside = this.#unreadable ? [...(await this.#onDisk())] : [current];
+    const others = kept.filter((entry) => !aside.includes(entry.generation));
+    const replacedAt = this.#now();
+    await this.#write({
+      current: generation,
+      kept: [
+        ...others,
+        ...aside.map((entry) => ({ generation: entry, replacedAt, why: 'damaged' as const })),
+      ],
+    });
+  }
+
   /** Deletes a kept database. */
   async forget(generation: number): Promise<void> {
     if (!this.isKept(generation)) return;

@@ -2,9 +2,8 @@ import { schema } from '@octavo/shop/schema.ts';
 import { Replica } from '@octavo/sync/replica.ts';
 import type { RecoveryState } from '#lib/recovery/contract.ts';
 import { clock, random } from '../environment.ts';
-import type { OpfsFolder } from '../generations/folder.ts';
+import type { DatabaseFolder } from '../database-folder.ts';
 import type { Generations } from '../generations/generations.ts';
-import { openDatabaseFile } from '../opfs.ts';
 import { snapshotAddress } from '../snapshot/snapshot-request.ts';
 import { SnapshotSource } from '../snapshot/snapshot-source.ts';
 import { DownloadStore } from '../snapshot/stored-download.ts';
@@ -17,7 +16,7 @@ export interface RecoveryGround {
   server: string;
   token: string | undefined;
   wasm: WebAssembly.Module;
-  folder: OpfsFolder;
+  folder: DatabaseFolder;
   generations: Generations;
   replica: Replica;
   onState: (state: RecoveryState) => void;
@@ -25,11 +24,11 @@ export interface RecoveryGround {
   handOver: (lastStep: () => Promise<void>) => Promise<void>;
 }
 
-/** The recovery of a database in the browser's private file system. */
+/** The recovery of a database in its folder. */
 export function recoveryOf(ground: RecoveryGround): Recovery {
   const { name, server, token, wasm, folder, generations, replica } = ground;
   const { onState, resumeStream, handOver } = ground;
-  const openFile = (file: string) => openDatabaseFile(folder.directory, file, wasm);
+  const openFile = (file: string) => folder.open(file, wasm).then(({ database }) => database);
   const address = snapshotAddress({ server, database: name, pageOrigin: location.origin }, schema.version);
   return new Recovery({
     replica,

@@ -13,7 +13,7 @@ import {
   type Replacing,
   type WhyReplaced,
 } from '#lib/recovery/contract.ts';
-import type { OpfsFolder } from '../generations/folder.ts';
+import type { DatabaseFolder } from '../database-folder.ts';
 import type { Replacement } from '../generations/generation-state.ts';
 import { type Generations, KEPT_MS } from '../generations/generations.ts';
 import type { Standing } from '../snapshot/when-worth-it.ts';
@@ -32,7 +32,7 @@ const RETRY_MS = 5_000;
 export interface RecoveryOptions {
   /** The database in use. */
   replica: Replica;
-  folder: OpfsFolder;
+  folder: DatabaseFolder;
   generations: Generations;
   /** Opens a new or half-filled file and fills it from the server. */
   fill: (

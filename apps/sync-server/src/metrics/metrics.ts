@@ -1,0 +1,139 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** Which limit somebody came up against. */
+export type LimitName =
+  | 'body'
+  | 'connections-per-address'
+  | 'connections-per-database'
+  | 'changes-per-second'
+  | 'failed-attempts'
+  | 'frame'
+  | 'handshake-time'
+  | 'hello-size';
+
+/** What is looked up when somebody collects the metrics. */
+export interface Sources {
+  connections: () => number;
+  /** Connections to `/sync` by what they are at. */
+  sessions: () => ReadonlyMap<string, number>;
+  databaseBytes: () => Promise<ReadonlyMap<string, number>>;
+  /** Of the databases that are open. */
+  quarantined: () => Promise<ReadonlyMap<string, number>>;
+}
+
+/** What the server counts and measures, for Prometheus. `docs/operating.md` says what each is good for. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #changesReceived: Counter;
+  readonly #changesSent: Counter;
+  readonly #refused: Counter;
+  readonly #closed: Counter;
+  readonly #limited: Counter;
+  readonly #requests: Histogram;
+  readonly #acks: Histogram;
+  readonly #merges: Histogram;
+
+  constructor() {
+    // Of this process: memory, CPU, and the delay of the main event loop.
+    collectDefaultMetrics({ register: this.#registry });
+    this.#changesReceived = this.#counter('changes_received', 'Changes taken in from clients.', ['database']);
+    this.#changesSent = this.#counter('changes_sent', 'Changes sent to clients.', ['database']);
+    this.#refused = this.#counter('handshakes_refused', 'Handshakes that were refused.', ['reason']);
+    this.#closed = this.#counter('connections_closed', 'Connections that the server ended.', ['reason']);
+    this.#limited = this.#counter('limited', 'How often somebody came up against a limit.', ['limit']);
+    this.#requests = this.#histogram(
+      'http_request_seconds',
+      'From a request to the end of its answer.',
+      [0.005, 0.02, 0.05, 0.1, 0.5, 2, 10, 60],
+      ['route', 'status'],
+    );
+    this.#acks = this.#histogram(
+      'ack_seconds',
+      'From receiving changes to acknowledging that they are on disk.',
+      [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5],
+    );
+    this.#merges = this.#histogram(
+      'merge_seconds',
+      'What the database took for one message with changes.',
+      [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1],
+    );
+  }
+
+  /** Names what is looked up. To be called once. */
+  watch({ connections, sessions, databaseBytes, quarantined }: Sources): void {
+    this.#gauge('connections', 'Open connections to /sync.', [], (gauge) => gauge.set(connections()));
+    this.#gauge('sessions', 'Connections to /sync by what they are at.', ['state'], (gauge) => {
+      for (const [state, count] of sessions()) gauge.set({ state }, count);
+    });
+    this.#gauge('database_bytes', 'Sizes of the database files.', ['database'], async (gauge) => {
+      const sizes = await databaseBytes();
+      gauge.reset();
+      for (const [database, bytes] of sizes) gauge.set({ database }, bytes);
+    });
+    this.#gauge(
+      'quarantined_changes',
+      'Changes put aside, of open databases.',
+      ['database'],
+      async (gauge) => {
+        const counts = await quarantined();
+        gauge.reset();
+        for (const [database, count] of counts) gauge.set({ database }, count);
+      },
+    );
+  }
+
+  /** In the text format of Prometheus. */
+  async collect(): Promise<{ type: string; text: string }> {
+    return { type: this.#registry.contentType, text: await this.#registry.metrics() };
+  }
+
+  changesReceived(database: string, count: number): void {
+    this.#changesReceived.inc({ database }, count);
+  }
+
+  changesSent(database: string, count: number): void {
+    this.#changesSent.inc({ database }, count);
+  }
+
+  handshakeRefused(reason: string): void {
+    this.#refused.inc({ reason });
+  }
+
+  connectionClosed(reason: string): void {
+    this.#closed.inc({ reason });
+  }
+
+  limited(limit: LimitName): void {
+    this.#limited.inc({ limit });
+  }
+
+  requestAnswered(route: string, status: number, milliseconds: number): void {
+    this.#requests.observe({ route, status }, milliseconds / 1000);
+  }
+
+  /** Changes of a client are on disk, and it has been told. */
+  acknowledged({ mergeMs, ackMs }: { mergeMs: number; ackMs: number }): void {
+    this.#merges.observe(mergeMs / 1000);
+    this.#acks.observe(ackMs / 1000);
+  }
+
+  #counter(name: string, help: string, labelNames: string[]): Counter {
+    return new Counter({ name: `octavo_${name}_total`, help, labelNames, registers: [this.#registry] });
+  }
+
+  #histogram(name: string, help: string, buckets: number[], labelNames: string[] = []): Histogram {
+    return new Histogram({ name: `octavo_${name}`, help, buckets, labelNames, registers: [this.#registry] });
+  }
+
+  #gauge(
+    name: string,
+    help: string,
+    labelNames: string[],
+    look: (gauge: Gauge) => void | Promise<void>,
+  ): void {
+    const gauge: Gauge = new Gauge({
+      ...{ name: `octavo_${name}`, help, labelNames, registers: [this.#registry] },
+      collect: () => look(gauge),
+    });
+  }
+}

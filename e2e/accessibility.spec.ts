@@ -18,6 +18,7 @@ function screensOf(demo: DemoShop): string[] {
     '/import',
     '/settings',
     '/debug',
+    '/doctor',
     '/tasks',
     '/lost-edits',
     '/attention',

@@ -7,6 +7,13 @@ export function spawnDatabaseWorker(): Worker {
   });
 }
 
+export function spawnDoctorWorker(): Worker {
+  return new Worker(new URL('../workers/doctor/doctor.worker.ts', import.meta.url), {
+    type: 'module',
+    name: 'octavo-doctor',
+  });
+}
+
 export function spawnImportWorker(): Worker {
   return new Worker(new URL('../workers/import/import.worker.ts', import.meta.url), {
     type: 'module',

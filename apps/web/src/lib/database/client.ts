@@ -6,6 +6,7 @@ import type { ImportedBook } from '@octavo/shop/import/recognise.ts';
 import type { ShopQueryArgs, ShopQueryName, ShopQueryResult } from '@octavo/shop/queries/registry.ts';
 import type { Notice, SyncState } from '@octavo/sync/state.ts';
 import type { Decided, Decision, Undecided } from '../decisions/contract.ts';
+import type { Inspection, SyncRecord } from '../doctor/contract.ts';
 import type { CarryOver, RecoveryState } from '../recovery/contract.ts';
 import type { DatabaseFacts, ImportCounts, SyncDetails, WriteTicket } from './contract.ts';
 import type { DatabaseRoute } from './tabs/leader-link.ts';
@@ -89,6 +90,14 @@ export class DatabaseClient {
 
   syncDetails(): Promise<SyncDetails> {
     return this.route.call('syncDetails', []);
+  }
+
+  syncRecord(): Promise<SyncRecord> {
+    return this.route.call('syncRecord', []);
+  }
+
+  inspect(): Promise<Inspection> {
+    return this.route.call('inspect', [], { deadlineMs: PATIENT_DEADLINE_MS });
   }
 
   exportFile(): Promise<Blob> {

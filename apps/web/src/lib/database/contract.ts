@@ -4,6 +4,7 @@ import type { Row, SqlValue } from '@octavo/crsqlite/database.ts';
 import type { ErrorMessage } from '@octavo/rpc/remote-error.ts';
 import type { Sink } from '@octavo/rpc/serve.ts';
 import type { ImportedBook } from '@octavo/shop/import/recognise.ts';
+import type { DoctorMethods } from '../doctor/contract.ts';
 import type { RecoveryMethods, RecoveryState } from '../recovery/contract.ts';
 import type { Notice, SyncState } from '@octavo/sync/state.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -134,7 +135,7 @@ export interface WriteTicket {
 }
 
 /** What the leader's worker does for every tab. */
-export interface DatabaseMethods extends RecoveryMethods {
+export interface DatabaseMethods extends RecoveryMethods, DoctorMethods {
   /** A sign of life. */
   alive(): void;
   /** Runs one of the shop's commands. */

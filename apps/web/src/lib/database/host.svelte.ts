@@ -1,6 +1,7 @@
 import { RemoteError } from '@octavo/rpc/remote-error.ts';
 import type { Notice, SyncState } from '@octavo/sync/state.ts';
 import { noRecovery, type RecoveryState } from '../recovery/contract.ts';
+import { Timeline } from '../doctor/timeline.ts';
 import { settings } from '../settings/store.svelte.ts';
 import type { Keeping, MemoryFiles } from '../storage/keeping.ts';
 import { storage } from '../storage/storage.svelte.ts';
@@ -43,6 +44,8 @@ class DatabaseHost {
   /** The last thing that went wrong in the background, for a notice. */
   trouble = $state.raw<string>();
 
+  /** What became of it all, for whoever has to find out what went wrong. */
+  readonly timeline = new Timeline();
   readonly client = $derived(this.stage.stage === 'ready' ? this.stage.client : undefined);
   #opened = Promise.withResolvers<DatabaseClient>();
   readonly #client: DatabaseClient;
@@ -65,6 +68,7 @@ class DatabaseHost {
       if (state.pending !== this.sync.pending && this.keeping === 'device')
         storage.notePending(state.pending);
       this.sync = state;
+      this.timeline.note('sync', state.status);
     });
     this.#client.onRecovery((state) => (this.recovery = state));
   }
@@ -88,6 +92,7 @@ class DatabaseHost {
   /** Starts, or starts again after a failure. */
   async start(): Promise<void> {
     this.#expect();
+    this.timeline.note('stage', 'starting');
     try {
       // The worker loads its code and the WASM while this page does the rest.
       const worker = this.#spawn();
@@ -143,6 +148,7 @@ class DatabaseHost {
   #attached(): void {
     if (this.stage.stage === 'ready') return;
     performance.mark('octavo:open');
+    this.timeline.note('stage', 'ready');
     this.stage = { stage: 'ready', client: this.#client };
     this.#opened.resolve(this.#client);
   }
@@ -153,7 +159,9 @@ class DatabaseHost {
     this.#link = undefined;
     this.waiting = undefined;
     this.#opened.reject(error);
-    this.stage = { stage: 'failed', failure: failureFrom(error) };
+    const failure = failureFrom(error);
+    this.timeline.note('stage', `failed: ${failure.code}`);
+    this.stage = { stage: 'failed', failure };
   }
 
   #spawn(): OwnWorker {
@@ -165,6 +173,7 @@ class DatabaseHost {
       blocked: () => this.#link?.blockedHere(),
       opened: ({ created, setAside }) => {
         this.leads = true;
+        this.timeline.note('lead', 'this tab');
         this.#putAside = false;
         if (setAside) this.setAside = true;
         if (this.keeping === 'device') storage.opened(created && !setAside);
@@ -186,6 +195,7 @@ class DatabaseHost {
         performance.mark(`octavo:worker:${name}`, { startTime: Math.max(0, at - performance.timeOrigin) }),
       ended: () => this.#replace(),
       trouble: (message) => {
+        this.timeline.note('trouble', message);
         if (this.stage.stage === 'ready') this.trouble = message;
       },
     });
@@ -196,7 +206,10 @@ class DatabaseHost {
     this.#link ??= new LeaderLink({
       scope: this.scope,
       route: this.#client.route,
-      onWaiting: (waiting) => (this.waiting = waiting),
+      onWaiting: (waiting) => {
+        this.waiting = waiting;
+        this.timeline.note('waiting', waiting ?? 'no more');
+      },
       onAttached: () => this.#attached(),
     });
     const files = this.#files;
@@ -225,6 +238,7 @@ class DatabaseHost {
 
   #recover(reason: string): void {
     performance.mark('octavo:lost', { detail: reason });
+    this.timeline.note('lost', reason);
     this.#reopenings += 1;
     if (this.#reopenings <= MAX_REOPENINGS) this.#replace();
     else this.#fail(new RemoteError({ code: 'lost', message: reason, details: undefined }));
@@ -246,6 +260,7 @@ class DatabaseHost {
   }
 
   #end(): void {
+    if (this.leads) this.timeline.note('lead', 'given up');
     this.leads = false;
     this.#worker?.end();
     this.#worker = undefined;

@@ -27,3 +27,16 @@ export async function offerUpdates(onRefused: (reason: string) => void): Promise
     onRefused(String(error));
   }
 }
+
+/** Goes on with the newest version that there is: the one that has been fetched already, or what the server has. */
+export async function updateNow(): Promise<void> {
+  const registration = await navigator.serviceWorker.getRegistration();
+  await registration?.update();
+  const waiting = registration?.waiting ?? registration?.installing;
+  if (waiting === null || waiting === undefined) {
+    location.reload();
+    return;
+  }
+  navigator.serviceWorker.addEventListener('controllerchange', () => location.reload());
+  waiting.postMessage({ type: 'SKIP_WAITING' });
+}

@@ -212,6 +212,8 @@ export class DatabaseWorker implements WorkerMethods {
       decide: (ticket, decision) => session.decide(ticket, decision),
       facts: () => session.facts(),
       syncDetails: () => session.syncDetails(),
+      syncRecord: () => session.syncRecord(),
+      inspect: () => session.inspect(),
       exportFile,
       setSync: (on) => session.setSync(on),
       retrySync: () => session.retrySync(),

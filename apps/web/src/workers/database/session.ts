@@ -17,6 +17,7 @@ import { Replica } from '@octavo/sync/replica.ts';
 import type { Notice, SyncState } from '@octavo/sync/state.ts';
 import type { ImportedBook } from '@octavo/shop/import/recognise.ts';
 import type { DatabaseFacts, ImportCounts, SyncDetails, WriteTicket } from '#lib/database/contract.ts';
+import type { Inspection, SyncRecord } from '#lib/doctor/contract.ts';
 import type { Decided, Decision, Undecided } from '#lib/decisions/contract.ts';
 import { ConnectionLog } from './connection-log.ts';
 import { Decisions } from './decisions.ts';
@@ -24,6 +25,8 @@ import { isTrap } from './errors.ts';
 import { FinishedWrites } from './finished-writes.ts';
 import { LiveQueries } from './live-queries.ts';
 import { keepSearchIndexFresh } from './search-refresh.ts';
+import { inspectReplica } from './inspect.ts';
+import { SyncRecorder } from './sync-recorder.ts';
 import { faultState, SyncShell } from './sync-shell.ts';
 
 /** Which shop this is and how it is synced. */
@@ -69,6 +72,7 @@ export class DatabaseSession {
   readonly #engine: SyncClient;
   readonly #sync: SyncShell;
   readonly #log: ConnectionLog;
+  readonly #recorder: SyncRecorder;
   readonly #ends: (() => void)[] = [];
 
   constructor({
@@ -106,9 +110,10 @@ export class DatabaseSession {
       ...(token !== undefined && { token }),
     });
     this.#log = new ConnectionLog(() => clock.wall());
+    this.#recorder = new SyncRecorder(() => clock.wall());
     this.#sync = new SyncShell({
       machine: this.#engine,
-      log: this.#log,
+      observers: [this.#log, this.#recorder],
       connect: () => connect(request.server),
       scheduler,
       now,
@@ -120,7 +125,11 @@ export class DatabaseSession {
       onRetired,
       onFault: (fault) => {
         if (isTrap(fault)) onLost(fault.message);
-        else onState(faultState(this.#engine.state, fault));
+        else {
+          const state = faultState(this.#engine.state, fault);
+          this.#recorder.entered(state);
+          onState(state);
+        }
       },
     });
     this.#ends.push(
@@ -223,6 +232,15 @@ export class DatabaseSession {
       pendingByTable: [...pendingByTable].map(([table, records]) => ({ table, records })),
       connections: this.#log.records,
     };
+  }
+
+  syncRecord(): SyncRecord {
+    return this.#recorder.record;
+  }
+
+  /** Reads the whole file. */
+  inspect(): Inspection {
+    return inspectReplica(this.#replica);
   }
 
   setSync(on: boolean): void {

@@ -1,11 +1,16 @@
 import type { Scheduler } from '@octavo/rpc/port.ts';
 import type { ClientEffect, ClientEvent } from '@octavo/sync/client/events.ts';
 import type { Notice, SyncState } from '@octavo/sync/state.ts';
-import type { ConnectionLog } from './connection-log.ts';
 
 /** The part of the sync engine that its shell needs. */
 export interface SyncMachine {
   handle(event: ClientEvent): ClientEffect[];
+}
+
+/** Looks on, and remembers. */
+export interface SyncObserver {
+  heard(event: ClientEvent): void;
+  asked(effect: ClientEffect): void;
 }
 
 export interface SyncShellOptions {
@@ -13,8 +18,8 @@ export interface SyncShellOptions {
   /** Begins a connection. Throws for an address that is none. */
   connect: () => WebSocket;
   scheduler: Scheduler;
-  /** Is told what goes in and out. */
-  log?: ConnectionLog;
+  /** Are told what goes in and out. */
+  observers?: readonly SyncObserver[];
   /** Milliseconds since any fixed moment: the engine's monotonic clock. */
   now: () => number;
   onState: (state: SyncState) => void;
@@ -55,7 +60,7 @@ export class SyncShell {
     this.#busy = true;
     try {
       for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-        this.#options.log?.heard(next);
+        for (const observer of this.#options.observers ?? []) observer.heard(next);
         for (const effect of this.#options.machine.handle(next)) this.#perform(effect);
       }
     } catch (fault) {
@@ -76,7 +81,7 @@ export class SyncShell {
   }
 
   #perform(effect: ClientEffect): void {
-    this.#options.log?.asked(effect);
+    for (const observer of this.#options.observers ?? []) observer.asked(effect);
     switch (effect.type) {
       case 'connect':
         this.#connect(effect.connection);

@@ -52,6 +52,11 @@ export class Generations {
     return this.#state;
   }
 
+  /** Whether there is a record of which file is the database, and it is damaged. */
+  get unreadable(): boolean {
+    return this.#unreadable;
+  }
+
   /** The name of the file in use. */
   get currentFile(): string {
     return this.fileOf(this.#state.current);

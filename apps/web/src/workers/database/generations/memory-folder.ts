@@ -28,6 +28,11 @@ export class MemoryFolder implements Folder {
     return Promise.resolve(this.content.get(name));
   }
 
+  file(name: string): Promise<Blob | undefined> {
+    const bytes = this.content.get(name);
+    return Promise.resolve(bytes && new Blob([bytes.slice()]));
+  }
+
   write(name: string, at: number, bytes: Uint8Array): Promise<void> {
     const survives = bytes.subarray(0, Math.min(bytes.length, this.power));
     const before = this.content.get(name) ?? new Uint8Array();

@@ -58,7 +58,7 @@ test('leaving with something unsent warns, and leaving with everything sent does
   await shop.waitForLight('synced', { pending: 0 });
   await shop.syncOff();
   await shop.exec(INSERT, ['9780306406157', 'Only in this window']);
-  await expect(shop.page.getByTestId('not-saved')).toContainText('1 record only in this window');
+  await expect(shop.page.getByTestId('not-saved')).toContainText('1 record not sent yet');
   await shop.page.getByRole('heading', { level: 1 }).click();
   await shop.reload();
   expect(asked).toEqual(['beforeunload']);

@@ -96,8 +96,11 @@ class DatabaseHost {
     try {
       // The worker loads its code and the WASM while this page does the rest.
       const worker = this.#spawn();
-      const { database } = await settings.load();
-      this.keeping = await findKeeping(storage.holds(database));
+      // Whoever needs it asks again, and hears why it cannot be had.
+      compiledWasm().catch(() => undefined);
+      const loading = settings.load();
+      const held = async () => storage.holds((await loading).database);
+      [, this.keeping] = await Promise.all([loading, findKeeping(held)]);
       settings.assertKept(this.keeping);
       await this.#begin(worker);
     } catch (error) {

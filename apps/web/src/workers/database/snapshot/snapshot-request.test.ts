@@ -20,7 +20,7 @@ test.for([
     'https://shop.example',
     'https://shop.example/octavo/shop.sqlite3/snapshot?schemaVersion=3',
   ],
-])('the snapshot of %s is beside its socket', ([server, pageOrigin, address]) => {
+] as const)('the snapshot of %s is beside its socket', ([server, pageOrigin, address]) => {
   expect(snapshotAddress({ ...page, server, pageOrigin }, 3)?.href).toBe(address);
 });
 

@@ -30,7 +30,11 @@ export class NodeClient {
   /** Called after everything that happens. */
   readonly #watchers = new Set<() => void>();
 
-  private constructor(database: Database, url: string, name: string) {
+  private constructor(
+    database: Database,
+    url: string,
+    { name, token }: { name: string; token: string | undefined },
+  ) {
     this.#database = database;
     this.#url = url;
     this.replica = Replica.open(database, { schema, clock: systemClock, random: systemRandom });
@@ -40,16 +44,18 @@ export class NodeClient {
       random: systemRandom,
       database: name,
       compressions,
+      ...(token !== undefined && { token }),
     });
   }
 
   /** A replica, new or what is on the disk, that syncs with a database of the server at this address. */
   static async connect(
-    server: { url: string; database?: string },
+    server: { url: string; database?: string; token?: string },
     fileSystem = new MemoryFileSystem(),
   ): Promise<NodeClient> {
     const database = await openMemory({ fileSystem, name: FILE });
-    const client = new NodeClient(database, syncAddress(server.url), server.database ?? 'shop.sqlite3');
+    const { url, database: name = 'shop.sqlite3', token } = server;
+    const client = new NodeClient(database, syncAddress(url), { name, token });
     onTestFinished(() => client.close());
     client.#handle({ type: 'start' });
     return client;

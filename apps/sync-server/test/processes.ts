@@ -18,8 +18,15 @@ export interface ServerProcess {
   ended: Promise<Ended>;
 }
 
-/** Starts `main.ts`; settles when it has printed its address. */
+/** Starts `main.ts`, to be killed with the test; settles when it has printed its address. */
 export async function startProcess(environment: Record<string, string>): Promise<ServerProcess> {
+  const server = await spawnServer(environment);
+  onTestFinished(() => void server.child.kill('SIGKILL'));
+  return server;
+}
+
+/** Starts `main.ts`; whoever asks for it ends it. */
+export async function spawnServer(environment: Record<string, string>): Promise<ServerProcess> {
   const { child, ended, output } = begin(environment);
   const { promise, resolve } = Promise.withResolvers<string>();
   child.stdout.on('data', () => {
@@ -32,7 +39,9 @@ export async function startProcess(environment: Record<string, string>): Promise
 
 /** Starts `main.ts` and waits for its end. */
 export function runToItsEnd(environment: Record<string, string>): Promise<Ended> {
-  return begin(environment).ended;
+  const { child, ended } = begin(environment);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return ended;
 }
 
 /** Runs the command line. */
@@ -59,6 +68,5 @@ function begin(environment: Record<string, string>) {
   child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
   const ended = new Promise<Ended>((resolve) => child.on('close', (code) => resolve({ code, ...output })));
-  onTestFinished(() => void child.kill('SIGKILL'));
   return { child, ended, output };
 }

@@ -4,8 +4,8 @@ import { ProtocolError } from './protocol-error.ts';
 
 /** Fast rather than small: a batch is compressed between two keystrokes. */
 const LEVEL = 1;
-/** A piece of this size inflates to at most eight megabytes, so that no frame can claim much before it is caught. */
-const PIECE_BYTES = 8 * 1024;
+/** A piece of this size inflates to at most four megabytes, so that no frame can claim much before it is caught. */
+const PIECE_BYTES = 4 * 1024;
 
 /** Raw DEFLATE, RFC 1951. */
 export function deflate(bytes: Uint8Array): Uint8Array {

@@ -134,7 +134,7 @@ export const settingsSchema = v.object({
   handshakeSeconds: count(1, 60),
   connectionsPerAddress: count(1, 1_000_000),
   connectionsPerDatabase: count(1, 1_000_000),
-  changesPerSecond: count(100, 10_000_000),
+  changesPerSecond: count(200, 10_000_000),
   failedAttempts: count(1, 1_000_000),
 });
 

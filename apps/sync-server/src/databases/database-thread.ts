@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { connect, type Connection } from '@octavo/rpc/connect.ts';
 import type { Port } from '@octavo/rpc/port.ts';
+import { FrameQueue } from './frame-queue.ts';
 import type { HostMethods } from './database-host.ts';
 import type { HostEvents } from './host-interface.ts';
 
@@ -14,6 +15,8 @@ export class DatabaseThread {
   readonly ended: Promise<string>;
   /** Names of the databases that live here. */
   readonly databases = new Set<string>();
+  /** What connections bring, on its way to the thread. */
+  readonly frames = new FrameQueue();
   readonly #worker: Worker;
 
   constructor(owner: string) {

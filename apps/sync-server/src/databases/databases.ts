@@ -116,10 +116,14 @@ export class Databases {
       this.#logger.debug({ err: error, database: name }, 'attaching failed'),
     );
     return {
-      receive: (bytes) => thread.remote.receive(name, connection, transfer(bytes, [bytes.buffer])),
+      receive: (bytes) =>
+        thread.frames.add(connection, bytes.length, () =>
+          thread.remote.receive(name, connection, transfer(bytes, [bytes.buffer])),
+        ),
       detach: () => {
         if (!this.#connections.delete(connection)) return;
-        const detached = thread.remote.detach(name, connection);
+        // After what it has brought.
+        const detached = thread.frames.add(connection, 0, () => thread.remote.detach(name, connection));
         detached.catch((error: unknown) =>
           this.#logger.debug({ err: error, database: name }, 'detaching failed'),
         );

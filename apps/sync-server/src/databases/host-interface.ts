@@ -36,7 +36,8 @@ export interface FrameReport {
 
 /** What a connection's owner has to do, in order. */
 export type ConnectionEffect =
-  | { type: 'send'; connection: number; frame: Uint8Array<ArrayBuffer>; changes: number }
+  /** A frame with so many changes in it, or one that acknowledges so many. */
+  | { type: 'send'; connection: number; frame: Uint8Array<ArrayBuffer>; changes: number; taken: number }
   | { type: 'close'; connection: number; code: number; reason: CloseReason; message: string };
 
 export interface HostEvents {

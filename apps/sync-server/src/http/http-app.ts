@@ -104,6 +104,8 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
     }
   });
 
+  // First: its headers belong to every answer, also to a refusal, and its files are for everybody.
+  await addWebApp(app, options);
   measureRequests(app, options.metrics);
   app.decorateRequest('principal');
   app.addHook('onRequest', (request, reply, done) => {
@@ -138,7 +140,6 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
     return sendError(reply, answer);
   });
 
-  await addWebApp(app, options);
   demandNeeds(app);
   addHealthRoute(app, options);
   addDatabaseRoutes(app, options);

@@ -10,6 +10,7 @@ import type { Attachment } from '../databases/databases.ts';
 import type { ConnectionEffect, FrameReport } from '../databases/host-interface.ts';
 import type { ChangeBudget } from '../limits/change-budget.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { HeldAcks } from './held-acks.ts';
 import type { Reception } from './reception.ts';
 import type { SyncSocket } from './sync-socket.ts';
 
@@ -46,8 +47,7 @@ export class SyncConnection {
   #phase: Phase;
   #principal: Principal | undefined;
   #framesUnderWay = 0;
-  /** More came than is taken; nothing is read until then. */
-  #pauseTimer: NodeJS.Timeout | undefined;
+  readonly #heldAcks = new HeldAcks((frame) => this.#send(frame));
   /** Called once, when the connection gives back what it holds. */
   #release: () => void = () => undefined;
 
@@ -164,20 +164,11 @@ export class SyncConnection {
       });
   }
 
-  /** A client that sends more than its share is not read for a while: it slows down, and nothing is lost. */
   #account({ changes, milliseconds }: FrameReport, database: string, ackMs: number): void {
     if (changes === 0) return;
-    const { metrics, budget } = this.#options;
+    const { metrics } = this.#options;
     metrics.changesReceived(database, changes);
     metrics.acknowledged({ mergeMs: milliseconds, ackMs });
-    const pauseMs = budget.take(changes);
-    if (pauseMs === 0 || this.#phase.name === 'closed') return;
-    metrics.limited('changes-per-second');
-    clearTimeout(this.#pauseTimer);
-    this.#pauseTimer = setTimeout(() => {
-      this.#pauseTimer = undefined;
-      this.#regulate();
-    }, pauseMs);
   }
 
   #perform(effect: ConnectionEffect): void {
@@ -185,13 +176,27 @@ export class SyncConnection {
       case 'send':
         if (effect.changes > 0 && this.#phase.name === 'attached')
           this.#options.metrics.changesSent(this.#phase.database, effect.changes);
-        this.#send(effect.frame);
+        if (effect.taken > 0) this.#acknowledge(effect.frame, effect.taken);
+        else this.#send(effect.frame);
         break;
       case 'close':
         this.#logger.info({ reason: effect.reason }, 'connection closed by the engine');
         this.close(effect.reason, effect.message);
         break;
     }
+  }
+
+  /** A client that sends more than its share hears of it later: it slows down, and nothing is lost. */
+  #acknowledge(frame: Uint8Array, changes: number): void {
+    const { budget, metrics } = this.#options;
+    const waitMs = budget.take(changes);
+    if (waitMs === 0 && this.#heldAcks.size === 0) {
+      this.#send(frame);
+      return;
+    }
+    metrics.limited('changes-per-second');
+    this.#heldAcks.hold(frame, waitMs);
+    this.#regulate();
   }
 
   #refuse(reason: RefuseReason, message: string): void {
@@ -210,7 +215,8 @@ export class SyncConnection {
   #regulate(): void {
     const busy =
       this.#phase.name === 'attaching' ||
-      this.#pauseTimer !== undefined ||
+      // Whoever sends on without waiting for acknowledgements is not read.
+      this.#heldAcks.size > MAX_BATCHES_IN_FLIGHT ||
       this.#framesUnderWay >= MAX_FRAMES_UNDER_WAY ||
       this.#socket.bufferedAmount > MAX_UNSENT_BYTES;
     if (busy && !this.#socket.isPaused) this.#socket.pause();
@@ -223,8 +229,7 @@ export class SyncConnection {
     this.#phase = { name: 'closed' };
     if (phase.name === 'awaiting-hello') clearTimeout(phase.timer);
     if (phase.name === 'attached') phase.attachment.detach();
-    clearTimeout(this.#pauseTimer);
-    this.#pauseTimer = undefined;
+    this.#heldAcks.drop();
     this.#release();
     this.#release = () => undefined;
     this.#regulate();

@@ -15,8 +15,8 @@ export type ServerEvent =
 
 /** What the shell does for a server's database. */
 export type ServerEffect =
-  /** A frame with so many changes in it. */
-  | { type: 'send'; connection: number; frame: Uint8Array<ArrayBuffer>; changes: number }
+  /** A frame with so many changes in it; or one that acknowledges so many, which may be held back to slow a client down. */
+  | { type: 'send'; connection: number; frame: Uint8Array<ArrayBuffer>; changes: number; taken: number }
   | { type: 'close'; connection: number; code: number; reason: CloseReason; message: string }
   /** Send a `tick` at this monotonic time; replaces the one asked for before; `undefined` asks for none. */
   | { type: 'wake'; at: number | undefined };

@@ -112,8 +112,9 @@ export class SyncServer {
     known.heardAt = this.#clock.monotonic();
     const { changesReceived: before } = known.session;
     const output = known.session.receive(bytes);
-    this.#changesReceived += known.session.changesReceived - before;
-    this.#perform(connection, output);
+    const taken = known.session.changesReceived - before;
+    this.#changesReceived += taken;
+    this.#perform(connection, output, taken);
   }
 
   /**
@@ -161,7 +162,7 @@ export class SyncServer {
     return next;
   }
 
-  #perform(connection: number, output: readonly SessionOutput[]): void {
+  #perform(connection: number, output: readonly SessionOutput[], taken = 0): void {
     const compression = this.#connections.get(connection)?.session.compression;
     for (const step of output) {
       switch (step.type) {
@@ -171,6 +172,7 @@ export class SyncServer {
             connection,
             frame: encodeFrame(step.message, compression),
             changes: step.message.type === 'batch' ? changesIn(step.message) : 0,
+            taken: step.message.type === 'ack' ? taken : 0,
           });
           break;
         case 'close':

@@ -1,0 +1,79 @@
+/** What a thread has at a time: the one that it works on, and the next, so that it never waits. */
+const UNDER_WAY = 2;
+/** Pings and acknowledgements are smaller, and batches are larger. */
+const SMALL_BYTES = 1024;
+/** So many small ones go first before a large one has its turn, if one waits. */
+const SMALL_IN_A_ROW = 16;
+
+interface Frame {
+  small: boolean;
+  run: () => void;
+}
+
+/**
+ * The order in which a thread gets what its connections bring: those of one connection one after another, the
+ * connections in turn, and small ones first. Twenty tills that come back with a day's work each, or somebody who means
+ * no good, must not keep the pings of all others waiting.
+ */
+export class FrameQueue {
+  readonly #waiting = new Map<number, Frame[]>();
+  /** Connections by what comes next of them, those first that have waited longest. */
+  readonly #small = new Set<number>();
+  readonly #large = new Set<number>();
+  #underWay = 0;
+  #smallInARow = 0;
+
+  /** Runs something when its turn has come, and settles as it does. */
+  add<Result>(connection: number, bytes: number, run: () => Promise<Result>): Promise<Result> {
+    const { promise, resolve, reject } = Promise.withResolvers<Result>();
+    const frame: Frame = {
+      small: bytes < SMALL_BYTES,
+      run: () => {
+        run()
+          .then(resolve, reject)
+          .finally(() => {
+            this.#underWay -= 1;
+            this.#fill();
+          });
+      },
+    };
+    const waiting = this.#waiting.get(connection);
+    if (waiting === undefined) {
+      this.#waiting.set(connection, [frame]);
+      this.#line(frame).add(connection);
+    } else {
+      waiting.push(frame);
+    }
+    this.#fill();
+    return promise;
+  }
+
+  #fill(): void {
+    while (this.#underWay < UNDER_WAY) {
+      const frame = this.#next();
+      if (frame === undefined) return;
+      this.#underWay += 1;
+      frame.run();
+    }
+  }
+
+  #next(): Frame | undefined {
+    const largeIsDue =
+      this.#small.size === 0 || (this.#smallInARow >= SMALL_IN_A_ROW && this.#large.size > 0);
+    const [connection] = largeIsDue ? this.#large : this.#small;
+    if (connection === undefined) return undefined;
+    this.#smallInARow = largeIsDue ? 0 : this.#smallInARow + 1;
+    this.#small.delete(connection);
+    this.#large.delete(connection);
+    const waiting = this.#waiting.get(connection) ?? [];
+    const frame = waiting.shift();
+    const [following] = waiting;
+    if (following === undefined) this.#waiting.delete(connection);
+    else this.#line(following).add(connection);
+    return frame;
+  }
+
+  #line({ small }: Frame): Set<number> {
+    return small ? this.#small : this.#large;
+  }
+}

@@ -175,7 +175,7 @@ function corsOptions(origins: readonly string[]): FastifyCorsOptions {
         'x-request-id',
         'x-sync-status',
       ],
-      ...['db-version', 'lineage', 'sha256', 'schema-version', 'database-bytes'].map(
+      ...['db-version', 'lineage', 'sha256', 'schema-version', 'database-bytes', 'cells'].map(
         (name) => `octavo-${name}`,
       ),
     ],

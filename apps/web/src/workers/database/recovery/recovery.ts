@@ -109,7 +109,10 @@ export class Recovery implements RecoveryMethods {
   follow(state: SyncState): void {
     if (state.status === 'synced') {
       if (this.#state.comparison !== undefined) void this.#endComparison();
-      if (!this.#downloadDiscarded) {
+      // Another file may be made of it at this moment.
+      const wanted =
+        this.#candidate !== undefined || this.#options.generations.state.replacement !== undefined;
+      if (!this.#downloadDiscarded && !wanted) {
         this.#downloadDiscarded = true;
         void this.#options.discardDownload().catch((error: unknown) => this.#set({ problem: words(error) }));
       }

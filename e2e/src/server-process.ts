@@ -6,6 +6,7 @@ import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
 
 const START_LIMIT_MS = 20_000;
 const readyLine = /^Octavo is ready at (\S+)$/;
+const signInLine = / (http\S+\/#code=\S+)$/;
 
 export const SHOP = 'shop.sqlite3';
 
@@ -16,6 +17,8 @@ export interface ServerOptions {
   dev?: boolean;
   /** Other origins whose pages may use the server. */
   origins?: readonly string[];
+  /** Asks everybody for a token. */
+  tokens?: boolean;
   /** The address of a module that each of its threads loads before anything else. */
   preload?: URL;
 }
@@ -44,6 +47,7 @@ export class ServerProcess implements AsyncDisposable {
   #port = 0;
   #running: ChildProcess | undefined;
   #log = '';
+  readonly #signInUrl = Promise.withResolvers<string>();
 
   private constructor(dataDir: string, options: ServerOptions) {
     this.dataDir = dataDir;
@@ -62,6 +66,11 @@ export class ServerProcess implements AsyncDisposable {
 
   get port(): number {
     return this.#port;
+  }
+
+  /** The link for the first administrator, which it prints at its first start with `tokens`. */
+  get signInUrl(): Promise<string> {
+    return this.#signInUrl.promise;
   }
 
   /** Everything that it has said on standard error, over all its starts. */
@@ -83,6 +92,7 @@ export class ServerProcess implements AsyncDisposable {
         DATA_DIR: this.dataDir,
         OCTAVO_DEV: this.#options.dev === false ? '0' : '1',
         OCTAVO_ORIGINS: (this.#options.origins ?? []).join(','),
+        OCTAVO_AUTH: this.#options.tokens === true ? 'tokens' : 'none',
         OCTAVO_LOG: 'debug',
       },
     });
@@ -103,6 +113,8 @@ export class ServerProcess implements AsyncDisposable {
     lines.on('line', (line) => {
       const url = readyLine.exec(line)?.[1];
       if (url !== undefined) resolve(url);
+      const signInUrl = signInLine.exec(line)?.[1];
+      if (signInUrl !== undefined) this.#signInUrl.resolve(signInUrl);
     });
     child.once('error', reject);
     child.once('exit', (code, signal) => {

@@ -258,6 +258,30 @@ describe('paths', () => {
   });
 });
 
+describe('what is too much', () => {
+  test('a body', async () => {
+    const body = { sql: 'x'.repeat(3 * 1024 * 1024) };
+    const exec: Endpoint = { method: 'POST', path: `/${TARGET}/exec`, needed: 'admin', body };
+    const answer = await send(guarded.url, exec, bearer('admin'));
+    expect([answer.status, await bodyOf(answer)]).toMatchObject([413, { error: 'body-too-large' }]);
+  });
+
+  test('headers', async () => {
+    const headers = { ...bearer('admin'), 'x-much': 'x'.repeat(100_000) };
+    const answer = await rawRequest(guarded.url, { method: 'GET', path: `/${TARGET}/meta` }, headers);
+    expect(answer).toMatchObject({ status: 431, body: { error: 'headers-too-large' } });
+  });
+
+  test('a message of an admin', async () => {
+    const client = new RawClient(guarded.url);
+    await client.opened();
+    client.say(helloOf({ token: credentials.admin }));
+    await client.next('welcome');
+    client.say(new Uint8Array(5 * 1024 * 1024));
+    expect(await client.ended).toBe('too-large');
+  });
+});
+
 test('nothing of all that has changed anything', async () => {
   const count =
     'SELECT (SELECT count(*) FROM book) AS books, (SELECT count(*) FROM octavo_quarantine) AS aside';

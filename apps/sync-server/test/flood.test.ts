@@ -79,5 +79,7 @@ test.each([
 test('what was cut off is gone, and was counted', async () => {
   await expect.poll(() => metric('octavo_connections ')).toBe(0);
   expect(await metric('octavo_limited_total{limit="handshake-time"}')).toBeGreaterThanOrEqual(500);
+  expect(await metric('octavo_limited_total{limit="request-time"}')).toBeGreaterThanOrEqual(800);
+  expect(await metric('octavo_limited_total{limit="frame"}')).toBeGreaterThanOrEqual(20);
   expect(await metric('octavo_limited_total{limit="hello-size"}')).toBeGreaterThanOrEqual(200);
 });

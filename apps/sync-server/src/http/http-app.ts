@@ -20,6 +20,7 @@ import type { Snapshots } from '../snapshots/snapshots.ts';
 import { ApiError } from './api-error.ts';
 import { type Denied, judgeAccess } from './access.ts';
 import { authorise, demandNeeds } from './authorise.ts';
+import { answerBroken } from './broken-requests.ts';
 import { addDatabaseRoutes } from './database-routes.ts';
 import { toApiError } from './error-answers.ts';
 import { addHealthRoute } from './health-route.ts';
@@ -79,6 +80,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
     },
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
+    clientErrorHandler: (error, socket) => answerBroken(error, socket, options.metrics),
     // A path that cannot be decoded never reaches a route.
     frameworkErrors: (error, _request, reply: FastifyReply) => {
       sendError(reply, toApiError(error));

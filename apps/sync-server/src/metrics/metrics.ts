@@ -9,7 +9,8 @@ export type LimitName =
   | 'failed-attempts'
   | 'frame'
   | 'handshake-time'
-  | 'hello-size';
+  | 'hello-size'
+  | 'request-time';
 
 /** What is looked up when somebody collects the metrics. */
 export interface Sources {

@@ -64,7 +64,10 @@ export class SyncConnection {
     socket.on('message', (data, isBinary) => this.#onMessage(data, isBinary));
     socket.on('close', () => this.#leave());
     // A 'close' follows every error of a socket.
-    socket.on('error', (error) => logger.debug({ err: error }, 'connection error'));
+    socket.on('error', (error: Error & { code?: string }) => {
+      if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') metrics.limited('frame');
+      logger.debug({ err: error }, 'connection error');
+    });
   }
 
   get state(): Phase['name'] {

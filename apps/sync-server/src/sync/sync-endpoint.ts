@@ -8,6 +8,7 @@ import type { Limits } from '../config.ts';
 import type { Databases } from '../databases/databases.ts';
 import { bearerOf } from '../http/authorise.ts';
 import type { AccessControl, Judge } from '../http/http-app.ts';
+import { answerRaw } from '../http/raw-answer.ts';
 import { ChangeBudget } from '../limits/change-budget.ts';
 import { Counter } from '../limits/counter.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -117,15 +118,15 @@ export class SyncEndpoint {
     const release = this.#takePlace(request, address);
     if (denied !== undefined) {
       logger.info({ error: denied.error, path }, 'upgrade refused');
-      answer(socket, '403 Forbidden', denied);
+      answerRaw(socket, '403 Forbidden', denied);
     } else if (path !== '/sync') {
-      answer(socket, '404 Not Found', {
+      answerRaw(socket, '404 Not Found', {
         error: 'not-found',
         message: 'WebSockets are answered at /sync only.',
       });
     } else if (release === undefined) {
       metrics.limited('connections-per-address');
-      answer(socket, '429 Too Many Requests', {
+      answerRaw(socket, '429 Too Many Requests', {
         error: 'too-many-connections',
         message: 'Too many connections of this address are open. Close some of them.',
       });
@@ -168,19 +169,4 @@ export class SyncEndpoint {
     socket.once('message', unguard);
     socket.once('close', () => this.#connections.delete(connection));
   }
-}
-
-/** An HTTP answer on a connection that no HTTP framework handles any more. */
-function answer(socket: Duplex, status: string, body: { error: string; message: string }): void {
-  const text = JSON.stringify(body);
-  socket.end(
-    [
-      `HTTP/1.1 ${status}`,
-      'Content-Type: application/json; charset=utf-8',
-      `Content-Length: ${Buffer.byteLength(text)}`,
-      'Connection: close',
-      '',
-      text,
-    ].join('\r\n'),
-  );
 }

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -5,6 +6,8 @@ export default defineConfig({
     include: ['{packages,vendor,apps}/*/{src,test}/**/*.test.ts', 'scripts/**/*.test.ts'],
     // A process per file: tests start servers, threads and WASM instances, and none may see another's.
     pool: 'forks',
+    // Half of them wait for a disk or a clock most of the time; vitest would leave one core idle.
+    maxWorkers: availableParallelism(),
     // A machine under load is no failure. A test that hangs is, and says so well before the run's own limit.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -19,6 +19,7 @@ async function twoTills(openShop: () => Promise<ShopPage>): Promise<{ ana: ShopP
     ]);
   await expect.poll(() => ben.count('SELECT count(*) FROM book')).toBe(3);
   await ana.waitForLight('synced', { pending: 0 });
+  await ana.waitUntilInstalled();
   await ana.page.context().setOffline(true);
   await ana.waitForLight('disconnected');
   return { ana, ben };

@@ -83,6 +83,7 @@ test('a copy removed here and a copy scanned there at the same time leave the sc
 });
 
 async function goOffline(shop: ShopPage): Promise<void> {
+  await shop.waitUntilInstalled();
   await shop.page.context().setOffline(true);
   await shop.waitForLight('disconnected');
 }

@@ -18,6 +18,7 @@ const companions = ['-journal'];
  *
  * - `*.sqlite3`, `*.sqlite`, `*.db`: the databases
  * - `trash/`: databases that were reset, with the time in their name
+ * - `backups/`: for each database a folder with copies, see `backups.ts`
  * - `snapshots/`: for each database a folder with what new replicas are filled from; may be deleted at any time
  * - `temporary/`: copies on their way to somebody; emptied at each start
  * - `server.json`: who holds the folder

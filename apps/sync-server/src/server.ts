@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import process from 'node:process';
+import { schema } from '@octavo/shop/schema.ts';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { FailedAttempts } from './auth/failed-attempts.ts';
@@ -51,6 +52,7 @@ export async function startServer(config: Config, { logger }: { logger: Logger }
 
   const databases = new Databases({ folder, owner: 'the Octavo server', logger });
   undo.defer(() => databases.close('restarting'));
+  await databases.migrateAll(schema.version);
   if (!folder.has(DEFAULT_DATABASE))
     await databases.use(DEFAULT_DATABASE, { create: true }, (remote) => remote.ping());
 
@@ -80,6 +82,7 @@ export async function startServer(config: Config, { logger }: { logger: Logger }
     sessions: () => endpoint.states(),
     databaseBytes: async () => new Map((await folder.list()).map(({ name, bytes }) => [name, bytes])),
     quarantined: () => databases.countQuarantined(),
+    outOfService: () => databases.outOfService.keys(),
   });
   endpoint.listenTo(app.server);
   undo.defer(() => endpoint.close());

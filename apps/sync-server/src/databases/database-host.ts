@@ -1,7 +1,9 @@
+import { dirname } from 'node:path';
 import type { SqlValue } from '@octavo/crsqlite/database.ts';
 import type { CloseReason } from '@octavo/protocol/close-codes.ts';
 import { transfer } from '@octavo/rpc/transfer.ts';
 import type { SnapshotAccount } from '@octavo/sync/snapshot/snapshot-account.ts';
+import { backUpBeforeMigration } from '../data-folder/migration-backup.ts';
 import type { CheckDepth } from './checks.ts';
 import { isFatal, NotOpenError } from './host-errors.ts';
 import type { ConnectionEffect } from './host-interface.ts';
@@ -49,14 +51,21 @@ export function createDatabaseHost({ owner, perform, reportFailure }: HostSurrou
     /** Answers when the thread has come to it: a sign of life. */
     ping: () => opened.size,
 
-    async open(name: string, path: string): Promise<void> {
-      if (opened.has(name)) return;
+    /** Says where a copy of the file lies, if it had to be migrated. */
+    async open(name: string, path: string): Promise<{ backup: string | undefined }> {
+      if (opened.has(name)) return { backup: undefined };
+      let backup: string | undefined;
       const database = await OpenedDatabase.open(path, {
         owner,
+        beforeMigration: async (beforeSchema) => {
+          const order = { dataDir: dirname(path), database: name, path, beforeSchema, now: new Date() };
+          backup = await backUpBeforeMigration(order);
+        },
         perform,
         onFailure: (error) => abandon(name, database, error),
       });
       opened.set(name, database);
+      return { backup };
     },
 
     attach: (name: string, connection: number, mayWrite: boolean) =>

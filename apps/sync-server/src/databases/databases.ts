@@ -7,6 +7,8 @@ import type { DataFolder } from '../data-folder/data-folder.ts';
 import { DatabaseThread } from './database-thread.ts';
 import type { ConnectionEffect, FrameReport } from './host-interface.ts';
 import { Lifecycles } from './lifecycles.ts';
+import { type AnotherChance, OutOfService } from './out-of-service.ts';
+import { wantsOpening } from './schema-of-file.ts';
 import { type StartThread, type ThreadListeners, ThreadPool } from './thread-pool.ts';
 
 /** Receives what a database's engine says to one connection. */
@@ -38,6 +40,9 @@ export interface DatabasesOptions {
 const FAREWELL_LIMIT_MS = 500;
 const CLOSE_LIMIT_MS = 3_000;
 
+/** How often is looked whether a database that is out of service can be served again. */
+const RETRY_EVERY_MS = 1_000;
+
 /** Whoever collects metrics does not wait for a database that is busy. */
 const COUNT_LIMIT_MS = 1_000;
 
@@ -54,6 +59,8 @@ export class Databases {
   readonly #lifecycles = new Lifecycles();
   readonly #threads = new Map<string, DatabaseThread>();
   readonly #connections = new Map<number, { database: string; sink: ConnectionSink }>();
+  readonly #outOfService: OutOfService;
+  readonly #retries: NodeJS.Timeout;
   #nextConnection = 1;
   #closed = false;
 
@@ -72,6 +79,8 @@ export class Databases {
       },
     };
     this.#pool = new ThreadPool(owner, listeners, startThread);
+    this.#outOfService = new OutOfService(folder);
+    this.#retries = setInterval(() => this.#retry(), RETRY_EVERY_MS).unref();
   }
 
   get folder(): DataFolder {
@@ -81,6 +90,21 @@ export class Databases {
   /** Names of the databases that are open. */
   get open(): string[] {
     return [...this.#threads.keys()];
+  }
+
+  /** Why databases that are there are not served, by their names. */
+  get outOfService(): ReadonlyMap<string, string> {
+    return this.#outOfService.reasons;
+  }
+
+  /**
+   * Brings every database in the folder to the current schema, one after another. One that cannot be is out of service
+   * from now on; the others are not concerned.
+   */
+  async migrateAll(schemaVersion: number): Promise<void> {
+    for (const { name } of await this.#folder.list()) {
+      if (await wantsOpening(this.#folder.pathOf(name), schemaVersion)) await this.#tryToOpen(name);
+    }
   }
 
   /** Whether every thread answers. @throws RemoteError when one does not, within the time given. */
@@ -146,6 +170,7 @@ export class Databases {
     return this.#lifecycles.inTurn(name, async () => {
       await this.#close(name, 'restarting');
       const trash = this.#folder.has(name) ? await this.#folder.moveToTrash(name, now) : undefined;
+      this.#outOfService.clear(name);
       await this.#open(name, true);
       return { trash };
     });
@@ -162,6 +187,7 @@ export class Databases {
   /** Ends every connection with a reason, closes every file and ends the threads. */
   async close(reason: CloseReason): Promise<void> {
     this.#closed = true;
+    clearInterval(this.#retries);
     const timeout = new AbortController();
     await Promise.race([
       this.#closeAll(reason),
@@ -193,20 +219,45 @@ export class Databases {
 
   async #open(name: string, create: boolean): Promise<DatabaseThread> {
     if (this.#closed) throw new NoSuchDatabaseError('The server is shutting down.');
+    this.#outOfService.demand(name);
     if (!create && !this.#folder.has(name)) {
       throw new NoSuchDatabaseError(`There is no database "${name}" here.`);
     }
     const thread = this.#pool.place();
     thread.databases.add(name);
     try {
-      await thread.remote.open(name, this.#folder.pathOf(name));
+      const { backup } = await thread.remote.open(name, this.#folder.pathOf(name));
+      if (backup !== undefined) this.#logger.info({ database: name, backup }, 'database migrated');
     } catch (error) {
       thread.databases.delete(name);
+      if (error instanceof Error) this.#takeOutOfService(name, error, 'later');
       throw error;
     }
     this.#threads.set(name, thread);
-    this.#logger.info({ database: name }, 'database opened');
+    const returned = this.#outOfService.clear(name);
+    this.#logger.info({ database: name }, returned ? 'database is back in service' : 'database opened');
     return thread;
+  }
+
+  #takeOutOfService(name: string, error: Error, chance: AnotherChance): void {
+    // What is cut off by the end of the server is no fault of the database.
+    if (this.#closed) return;
+    this.#outOfService.report(name, error, chance);
+    this.#logger.error({ err: error, database: name }, 'database out of service');
+  }
+
+  /** Without anybody asking for them: whoever watches the server sees that what was repaired works. */
+  #retry(): void {
+    for (const name of this.#outOfService.due()) void this.#tryToOpen(name);
+  }
+
+  /** What fails has been said by then. */
+  async #tryToOpen(name: string): Promise<void> {
+    try {
+      await this.#openInTurn(name, false);
+    } catch (error) {
+      this.#logger.debug({ err: error, database: name }, 'database cannot be served');
+    }
   }
 
   async #close(name: string, reason: CloseReason): Promise<void> {

@@ -8,6 +8,7 @@ import type { ShopCommandInput } from '@octavo/shop/commands/registry.ts';
 import { importBooks, type ImportBooksResult } from '@octavo/shop/commands/import-books.ts';
 import { createShopContext, type ShopContext } from '@octavo/shop/context.ts';
 import { errorToMessage } from '@octavo/rpc/remote-error.ts';
+import { userVersion } from '@octavo/shop/migrations.ts';
 import { schema } from '@octavo/shop/schema.ts';
 import { Replica } from '@octavo/sync/replica.ts';
 import type { ServerEffect, ServerEvent } from '@octavo/sync/server/events.ts';
@@ -60,7 +61,9 @@ export class OpenedDatabase {
   static async open(path: string, options: OpenOptions): Promise<OpenedDatabase> {
     const database = await openFile(path, { owner: options.owner });
     try {
-      return new OpenedDatabase(database, options);
+      if (!isToBeMigrated(database)) return new OpenedDatabase(database, options);
+      await options.beforeMigration(schema.version);
+      return migrated(() => new OpenedDatabase(database, options));
     } catch (error) {
       database.close();
       throw error;
@@ -255,6 +258,8 @@ export class OpenedDatabase {
 export interface OpenOptions {
   /** Who holds the file, in words, for the message to others who want it. */
   owner: string;
+  /** Keeps a copy of the file, which is whole, before it is brought to this version of the schema. */
+  beforeMigration: (version: number) => Promise<void>;
   perform: (effects: readonly ConnectionEffect[]) => void;
   /** An error came up with nobody there to receive it: this object is lost. */
   onFailure: (error: unknown) => void;
@@ -262,6 +267,27 @@ export interface OpenOptions {
 
 /** SQLite's code for a call that does not fit: here, a text with none or more than one statement where one is prepared. */
 const SQLITE_MISUSE = 21;
+
+/** Not one that is new: there is nothing in it that could be lost. */
+function isToBeMigrated(database: Database): boolean {
+  if (userVersion(database) >= schema.version) return false;
+  const tables = database
+    .prepare<{ tables: number }>(
+      "SELECT count(*) AS tables FROM sqlite_schema WHERE tbl_name NOT LIKE 'crsql%'",
+    )
+    .get();
+  return tables !== undefined && tables.tables > 0;
+}
+
+function migrated(open: () => OpenedDatabase): OpenedDatabase {
+  try {
+    return open();
+  } catch (error) {
+    if (!(error instanceof SqliteError)) throw error;
+    const words = `It could not be brought to version ${schema.version} of the schema: ${error.message}`;
+    throw new SqliteError(words, error.resultCode, { cause: error });
+  }
+}
 
 function isScript(database: Database, sql: string): boolean {
   try {

@@ -2,6 +2,7 @@ import { RemoteError } from '@octavo/rpc/remote-error.ts';
 import type { SqliteFailure } from '@octavo/crsqlite/errors.ts';
 import * as v from 'valibot';
 import { NoSuchDatabaseError } from '../databases/databases.ts';
+import { DatabaseOutOfServiceError } from '../databases/out-of-service.ts';
 import { sqliteDetails } from '../databases/host-errors.ts';
 import { SnapshotFailedError } from '../snapshots/snapshot-builder.ts';
 import { ApiError } from './api-error.ts';
@@ -10,6 +11,8 @@ import { ApiError } from './api-error.ts';
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof NoSuchDatabaseError) return new ApiError(404, 'unknown-database', error.message);
+  if (error instanceof DatabaseOutOfServiceError)
+    return new ApiError(503, 'database-out-of-service', error.message);
   if (error instanceof RemoteError) return fromThread(error);
   if (error instanceof SnapshotFailedError) return snapshotFailed(error.message);
   const framework = v.safeParse(frameworkError, error);

@@ -20,6 +20,8 @@ export interface Sources {
   databaseBytes: () => Promise<ReadonlyMap<string, number>>;
   /** Of the databases that are open. */
   quarantined: () => Promise<ReadonlyMap<string, number>>;
+  /** Databases that are there and are not served. */
+  outOfService: () => Iterable<string>;
 }
 
 /** What the server counts and measures, for Prometheus. `docs/operating.md` says what each is good for. */
@@ -61,7 +63,7 @@ export class Metrics {
   }
 
   /** Names what is looked up. To be called once. */
-  watch({ connections, sessions, databaseBytes, quarantined }: Sources): void {
+  watch({ connections, sessions, databaseBytes, quarantined, outOfService }: Sources): void {
     this.#gauge('connections', 'Open connections to /sync.', [], (gauge) => gauge.set(connections()));
     this.#gauge('sessions', 'Connections to /sync by what they are at.', ['state'], (gauge) => {
       for (const [state, count] of sessions()) gauge.set({ state }, count);
@@ -71,6 +73,15 @@ export class Metrics {
       gauge.reset();
       for (const [database, bytes] of sizes) gauge.set({ database }, bytes);
     });
+    this.#gauge(
+      'databases_out_of_service',
+      '1 for each database that is not served.',
+      ['database'],
+      (gauge) => {
+        gauge.reset();
+        for (const database of outOfService()) gauge.set({ database }, 1);
+      },
+    );
     this.#gauge(
       'quarantined_changes',
       'Changes put aside, of open databases.',

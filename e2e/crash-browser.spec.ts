@@ -1,8 +1,9 @@
 import type { Page } from '@playwright/test';
+import { chooseKills } from './src/kills.ts';
 import { ShopPage } from './src/shop-page.ts';
 import { expect, test } from './src/test.ts';
 
-const KILLS = 20;
+const KILLS = chooseKills();
 /** Every so-manieth transaction is a large one, which takes longer to reach the disk. */
 const LARGE_EVERY = 4;
 const LARGE_BOOKS = 300;
@@ -19,7 +20,7 @@ test(`a browser killed ${KILLS} times in the middle of writing keeps what it has
   newProfile,
   random,
 }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(60_000 + KILLS * 15_000);
   const profile = await newProfile();
   /** Transactions of each life of the browser that it had confirmed when it was killed. */
   const confirmedByLife: number[] = [];

@@ -1,12 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Database } from '@octavo/crsqlite/database.ts';
 import { withCopyOfShop } from './src/database-file.ts';
+import { chooseKills } from './src/kills.ts';
 import { NodeReplica } from './src/node-replica.ts';
 import type { ServerProcess } from './src/server-process.ts';
 import { SYNC_LIMIT_MS } from './src/shop-page.ts';
 import { expect, test } from './src/test.ts';
 
-const KILLS = 20;
+const KILLS = chooseKills();
 const BOOKS_PER_TRANSACTION = 10;
 /** Enough to be in the middle of a stream at every moment, without growing the shop beyond need. */
 const TRANSACTIONS_UNDER_WAY = 30;
@@ -16,7 +17,7 @@ test(`a server killed ${KILLS} times in the middle of a stream keeps every chang
   openShop,
   random,
 }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(60_000 + KILLS * 15_000);
   const reader = await openShop();
   using writer = await NodeReplica.open(server.url);
   const stock = new GrowingStock(writer);

@@ -10,7 +10,7 @@ export default defineConfig({
   outputDir: join(root, 'test-results', 'e2e'),
   // What cannot be tried here is left out; CI has a Firefox, or fails.
   testIgnore: firefoxPath() === undefined ? ['firefox.spec.ts'] : [],
-  workers: 2,
+  workers: 3,
   fullyParallel: true,
   // A test that passes at the second try tells of a race.
   retries: 0,

@@ -6,6 +6,7 @@ import { MAX_TOKEN_DAYS } from '../auth/token-order.ts';
 import { DataFolder } from '../data-folder/data-folder.ts';
 import { DEFAULT_DATABASE, databaseNameHelp, isDatabaseName } from '../databases/database-name.ts';
 import { serverVersion } from '../version.ts';
+import { runBackup, runBackups } from './backup-commands.ts';
 import { runCheck, runList } from './database-commands.ts';
 import { runImport } from './import-command.ts';
 import type { Output } from './output.ts';
@@ -37,7 +38,10 @@ export function createProgram({ environment, folderOfPaths, output }: Surroundin
     .exitOverride();
   const folder = () => new DataFolder(resolve(program.opts<{ dataDir: string }>().dataDir));
 
-  const database = program.command('db').description('look at databases').addHelpText('after', EXIT_CODES);
+  const database = program
+    .command('db')
+    .description('look at databases, keep copies of them, go back to a copy')
+    .addHelpText('after', EXIT_CODES);
   database
     .command('list')
     .description('list the databases of the data folder')
@@ -47,6 +51,21 @@ export function createProgram({ environment, folderOfPaths, output }: Surroundin
     .description('read every page, index and version of a database and say whether it is sound')
     .argument('<name>', 'such as shop.sqlite3', databaseName)
     .action((name: string) => runCheck(folder(), name, output));
+  database
+    .command('backup')
+    .description('copy a database while it is in use, read the copy back, and keep it')
+    .argument('<name>', 'such as shop.sqlite3', databaseName)
+    .option('--out <file>', 'where to; default: backups/<name>/<time>.sqlite3 in the data folder')
+    .addHelpText('after', EXIT_CODES)
+    .action((name: string, { out }: { out?: string }) =>
+      runBackup(folder(), name, { out: out === undefined ? undefined : resolve(folderOfPaths, out), output }),
+    );
+  database
+    .command('backups')
+    .description('list the backups of a database: time, version, size, why it was made, file')
+    .argument('<name>', 'such as shop.sqlite3', databaseName)
+    .addHelpText('after', EXIT_CODES)
+    .action((name: string) => runBackups(folder(), name, output));
 
   const token = program
     .command('token')

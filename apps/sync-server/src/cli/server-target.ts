@@ -71,9 +71,13 @@ export async function read<Schema extends v.GenericSchema>(
   const body: unknown = await response.json();
   const expected = v.safeParse(schema, body);
   if (expected.success) return expected.output;
+  throw refusalOf(response, body);
+}
+
+/** What to say of an answer that is not the expected one, given its body. */
+export function refusalOf({ status }: Response, body: unknown): CommandFailure {
   const refused = v.safeParse(errorAnswer, body);
-  if (refused.success) throw new CommandFailure(`The server refused: ${refused.output.message}`);
-  throw new CommandFailure(
-    `The server's answer (${response.status}) is not understood. Is it another version?`,
-  );
+  return refused.success
+    ? new CommandFailure(`The server refused: ${refused.output.message}`)
+    : new CommandFailure(`The server's answer (${status}) is not understood. Is it another version?`);
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ImportBooksResult } from '@octavo/shop/commands/import-books.ts';
 import type { ImportedBook } from '@octavo/shop/import/recognise.ts';
@@ -39,17 +40,34 @@ export async function openTarget(
     : openDirectly(folder, name, holder.release);
 }
 
-/** Who works in a data folder: a server that can be asked, or from now on this process. */
-export type Holder = { kind: 'server'; note: ServerNote } | { kind: 'self'; release: () => void };
+/** Who works in a data folder: a server that can be asked, or from now on this process. `through` says so to a person. */
+export type Holder =
+  | { kind: 'server'; through: string; note: ServerNote }
+  | { kind: 'self'; through: string; release: () => void };
+
+/** Runs something with whoever works in a data folder, and lets go of it if that is this process. @throws CommandFailure */
+export async function holding<Result>(
+  folder: DataFolder,
+  run: (holder: Holder) => Promise<Result>,
+): Promise<Result> {
+  if (!existsSync(folder.path)) throw new CommandFailure(`There is no data folder ${folder.path}.`);
+  const holder = await findHolder(folder);
+  try {
+    return await run(holder);
+  } finally {
+    if (holder.kind === 'self') holder.release();
+  }
+}
 
 /** Takes the folder, or finds the server that has it. @throws CommandFailure when somebody else does. */
 export async function findHolder(folder: DataFolder): Promise<Holder> {
   const deadline = performance.now() + PATIENCE_MS;
   while (true) {
     const held = holdFolder(folder);
-    if (held.ok) return { kind: 'self', release: held.release };
+    if (held.ok)
+      return { kind: 'self', through: 'opened directly; no server is running', release: held.release };
     const note = await runningServer(folder);
-    if (note !== undefined) return { kind: 'server', note };
+    if (note !== undefined) return { kind: 'server', through: `through the server at ${note.url}`, note };
     if (performance.now() > deadline) throw new CommandFailure(held.message);
     await delay(RETRY_MS);
   }

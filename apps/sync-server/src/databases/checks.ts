@@ -1,12 +1,20 @@
 import type { Database } from '@octavo/crsqlite/database.ts';
-import type { Replica } from '@octavo/sync/replica.ts';
+import type { DbVersion, Lineage } from '@octavo/protocol/identity.ts';
 import type { Check } from './host-interface.ts';
 
 /** How much to look at: `quick` costs milliseconds; `full` reads every page, index and clock of the file. */
 export type CheckDepth = 'quick' | 'full';
 
+/** What is looked at: an open replica, or a file that none has been made of. */
+export interface Checkable {
+  database: Database;
+  lineage(): Lineage | undefined;
+  head(): DbVersion;
+  clockTables: { tables: readonly string[] };
+}
+
 /** Looks whether a database is sound. Problems are reported, not thrown, except those that end the instance. */
-export function checkDatabase(replica: Replica, depth: CheckDepth): Check[] {
+export function checkDatabase(replica: Checkable, depth: CheckDepth): Check[] {
   const { database } = replica;
   const checks = [checkIdentity(replica), checkHead(replica)];
   if (depth === 'quick') return checks;
@@ -26,7 +34,7 @@ function pragmaCheck(database: Database, pragma: 'quick_check' | 'integrity_chec
   return { name: pragma, ok, detail: words.slice(0, 20).join('; ') };
 }
 
-function checkIdentity(replica: Replica): Check {
+function checkIdentity(replica: Checkable): Check {
   const own = replica.database
     .prepare<{ sites: number }>(
       'SELECT count(*) AS sites FROM crsql_site_id WHERE ordinal = 0 AND length(site_id) = 16',
@@ -41,7 +49,7 @@ function checkIdentity(replica: Replica): Check {
 }
 
 /** The counter that new versions come from may be ahead of the log, never behind it. */
-function checkHead(replica: Replica): Check {
+function checkHead(replica: Checkable): Check {
   const row = replica.database.prepare('SELECT crsql_db_version()').exact<[bigint]>().get();
   const counter = row?.[0] ?? -1n;
   const head = replica.head();

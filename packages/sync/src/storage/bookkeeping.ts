@@ -70,6 +70,11 @@ export class Bookkeeping {
       .reverse();
   }
 
+  /** Whether this file has begun an epoch of this id, however long ago. */
+  hasEpoch(id: Uint8Array): boolean {
+    return this.#database.prepare('SELECT 1 FROM octavo_epoch WHERE id = ?').get(id) !== undefined;
+  }
+
   addEpoch(epoch: Epoch): void {
     this.#database
       .prepare('INSERT INTO octavo_epoch (id, first_version) VALUES (?, ?)')

@@ -5,6 +5,7 @@ import { transfer } from '@octavo/rpc/transfer.ts';
 import type { SnapshotAccount } from '@octavo/sync/snapshot/snapshot-account.ts';
 import { backUpBeforeMigration } from '../data-folder/migration-backup.ts';
 import type { CheckDepth } from './checks.ts';
+import { FileChangedError } from './file-guard.ts';
 import { isFatal, NotOpenError } from './host-errors.ts';
 import type { ConnectionEffect } from './host-interface.ts';
 import { OpenedDatabase } from './opened-database.ts';
@@ -29,7 +30,10 @@ export function createDatabaseHost({ owner, perform, reportFailure }: HostSurrou
   function abandon(name: string, lost: OpenedDatabase, error: unknown): void {
     if (opened.get(name) === lost) opened.delete(name);
     try {
-      lost.abandon(error instanceof Error ? error.message : String(error));
+      // Whoever opens it again finds the other file.
+      const reason =
+        error instanceof FileChangedError && error.change === 'replaced' ? 'restarting' : 'database-failed';
+      lost.abandon(reason, error instanceof Error ? error.message : String(error));
     } catch (closing) {
       reportFailure(name, closing);
     }
@@ -40,7 +44,7 @@ export function createDatabaseHost({ owner, perform, reportFailure }: HostSurrou
     const database = opened.get(name);
     if (database === undefined) throw new NotOpenError(`"${name}" is not open.`);
     try {
-      return run(database);
+      return database.guarded(() => run(database));
     } catch (error) {
       if (isFatal(error)) abandon(name, database, error);
       throw error;

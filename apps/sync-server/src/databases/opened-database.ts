@@ -16,6 +16,7 @@ import { SyncServer } from '@octavo/sync/server/sync-server.ts';
 import { isOfLog, type SnapshotAccount } from '@octavo/sync/snapshot/snapshot-account.ts';
 import { checkDatabase, type CheckDepth } from './checks.ts';
 import { CopyFailedError, ResultTooLargeError } from './host-errors.ts';
+import { FileGuard } from './file-guard.ts';
 import type {
   Check,
   ConnectionEffect,
@@ -26,6 +27,9 @@ import type {
 import { rowsToJson, valuesToJson } from './json-values.ts';
 import { decidePutAside, type PutAsideDecision, type PutAsideOutcome, putAsideIn } from './put-aside.ts';
 import { systemClock, systemRandom } from './system.ts';
+
+/** Also while nobody asks for anything, a file that was changed from outside is noticed within this time. */
+const LOOK_EVERY_MS = 250;
 
 /** A snapshot is used while what is newer in the log is less than this part of what it holds. */
 const NEWER_THAN_SNAPSHOT = 0.05;
@@ -38,10 +42,13 @@ export class OpenedDatabase {
   readonly #replica: Replica;
   readonly #engine: SyncServer;
   readonly #shop: ShopContext;
+  readonly #guard: FileGuard;
+  readonly #looks: NodeJS.Timeout;
   readonly #perform: (effects: readonly ConnectionEffect[]) => void;
   readonly #onFailure: (error: unknown) => void;
   /** Connections that the engine has been told of and has not closed. */
   readonly #connections = new Set<number>();
+  #closed = false;
   #timer: NodeJS.Timeout | undefined;
 
   private constructor(database: Database, options: OpenOptions) {
@@ -55,6 +62,8 @@ export class OpenedDatabase {
     this.#shop = createShopContext(database, () => systemClock.wall());
     this.#perform = options.perform;
     this.#onFailure = options.onFailure;
+    this.#guard = new FileGuard(database.name);
+    this.#looks = setInterval(() => this.#unasked(() => undefined), LOOK_EVERY_MS).unref();
   }
 
   /** Opens the file, making it if it is not there, and brings it to the current schema. */
@@ -67,6 +76,21 @@ export class OpenedDatabase {
     } catch (error) {
       database.close();
       throw error;
+    }
+  }
+
+  /**
+   * Does something with the database. What it returns, or has sent, is true of the file under the database's name: an
+   * answer is an acknowledgement too. @throws FileChangedError, after which this object is lost.
+   */
+  guarded<Result>(run: () => Result): Result {
+    this.#guard.check();
+    try {
+      const result = run();
+      if (!this.#closed) this.#guard.confirmNamed();
+      return result;
+    } finally {
+      this.#guard.note();
     }
   }
 
@@ -188,25 +212,21 @@ export class OpenedDatabase {
   }
 
   close(): void {
+    this.#closed = true;
     clearTimeout(this.#timer);
+    clearInterval(this.#looks);
+    this.#guard.close();
     this.#replica.database.close();
   }
 
   /** After a failure: tells every client and lets go of the file, without asking the engine, which is lost. */
-  abandon(message: string): void {
-    clearTimeout(this.#timer);
-    const code = closeCodes['database-failed'];
+  abandon(reason: CloseReason, message: string): void {
+    const code = closeCodes[reason];
     this.#perform(
-      [...this.#connections].map((connection) => ({
-        type: 'close',
-        connection,
-        code,
-        reason: 'database-failed',
-        message,
-      })),
+      [...this.#connections].map((connection) => ({ type: 'close', connection, code, reason, message })),
     );
     this.#connections.clear();
-    this.#replica.database.close();
+    this.close();
   }
 
   #write<Result>(run: (database: Database) => Result): Result {
@@ -236,20 +256,26 @@ export class OpenedDatabase {
           break;
       }
     }
+    // An acknowledgement is a promise about the file that lies under the name.
+    if (forConnections.some((effect) => effect.type === 'send' && effect.taken > 0))
+      this.#guard.confirmNamed();
     if (forConnections.length > 0) this.#perform(forConnections);
+  }
+
+  /** Does something that nobody waits for. */
+  #unasked(run: () => void): void {
+    try {
+      this.guarded(run);
+    } catch (error) {
+      this.#onFailure(error);
+    }
   }
 
   #wakeAt(at: number | undefined): void {
     clearTimeout(this.#timer);
     if (at === undefined) return;
     this.#timer = setTimeout(
-      () => {
-        try {
-          this.handle({ type: 'tick' });
-        } catch (error) {
-          this.#onFailure(error);
-        }
-      },
+      () => this.#unasked(() => this.handle({ type: 'tick' })),
       Math.max(0, at - systemClock.monotonic()),
     );
   }

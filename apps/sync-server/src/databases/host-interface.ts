@@ -6,6 +6,8 @@ import type { CloseReason } from '@octavo/protocol/close-codes.ts';
 export interface DatabaseMeta {
   siteId: string;
   lineage: string;
+  /** Lineages that the shop was taken back from on purpose. */
+  formerLineages: string[];
   schemaName: string;
   schemaVersion: number;
   dbVersion: number;

@@ -12,6 +12,7 @@ const [command, ...args] = process.argv.slice(2);
 
 const commands = {
   start: 'scripts/start.ts',
+  build: 'scripts/build.ts',
   test: 'scripts/test.ts',
   dev: 'scripts/dev.ts',
   bench: 'bench/src/main.ts',

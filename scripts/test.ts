@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { findChromium } from './chromium.ts';
 import { findFirefox } from './firefox.ts';
+import { findReverseProxies } from './reverse-proxies.ts';
 import { type Counts, readPlaywrightReport, readVitestReport } from './test-results.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -60,12 +61,16 @@ const lanes: Step[][] = [[lint], [format, types, dependencies]];
 
 const chromium = await findChromium();
 const firefox = findFirefox();
-if (firefox === undefined && process.env['CI'] !== undefined)
+const proxies = findReverseProxies();
+if (process.env['CI'] !== undefined && (firefox === undefined || proxies.length < 2))
   throw new Error(
-    'No Firefox was found, and none could be installed. Install one and set FIREFOX_PATH to it.',
+    'CI has to try everything, and Firefox, nginx or Caddy was not found and could not be installed. Install them; FIREFOX_PATH may say where Firefox is.',
   );
 process.stdout.write(`Chromium: ${chromium}\n`);
 process.stdout.write(`Firefox: ${firefox ?? 'none is here, so what is promised for it is left out'}\n`);
+process.stdout.write(
+  `Reverse proxies: ${proxies.join(', ') || 'none is here, so what is promised for them is left out'}\n`,
+);
 
 const total: Counts = { passed: 0, failed: 0 };
 // First, because types and lint need what SvelteKit generates.

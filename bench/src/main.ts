@@ -13,6 +13,7 @@ import { bootstrap } from './scenarios/bootstrap.ts';
 import { coldOpen } from './scenarios/cold-open.ts';
 import { importStockList } from './scenarios/import.ts';
 import { propagate } from './scenarios/propagate.ts';
+import { takeover } from './scenarios/takeover.ts';
 import type { RunOptions, Scenario } from './scenario.ts';
 import { wireSize } from './wire-size/wire-size.ts';
 
@@ -21,6 +22,7 @@ const scenarios: readonly Scenario[] = [
   bootstrap,
   propagate,
   coldOpen,
+  takeover,
   wireSize,
   million,
   oneTransaction,

@@ -17,6 +17,8 @@ export interface ServerOptions {
   dev?: boolean;
   /** Other origins whose pages may use the server. */
   origins?: readonly string[];
+  /** Proxies that it believes when they name the address of a client. */
+  proxies?: string;
   /** Asks everybody for a token. */
   tokens?: boolean;
   /** The address of a module that each of its threads loads before anything else. */
@@ -92,6 +94,7 @@ export class ServerProcess implements AsyncDisposable {
         DATA_DIR: this.dataDir,
         OCTAVO_DEV: this.#options.dev === false ? '0' : '1',
         OCTAVO_ORIGINS: (this.#options.origins ?? []).join(','),
+        OCTAVO_PROXIES: this.#options.proxies ?? '',
         OCTAVO_AUTH: this.#options.tokens === true ? 'tokens' : 'none',
         OCTAVO_LOG: 'debug',
       },

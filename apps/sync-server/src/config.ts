@@ -39,6 +39,10 @@ export interface Limits {
   changesPerSecond: number;
   /** Wrong tokens of one address within a minute. */
   failedAttempts: number;
+  /** Open at a time. */
+  openDatabases: number;
+  /** A database that nobody has used for so long is closed. */
+  idleMinutes: number;
 }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import process from 'node:process';
+import { schema } from '@octavo/shop/schema.ts';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { FailedAttempts } from './auth/failed-attempts.ts';
@@ -49,8 +50,14 @@ export async function startServer(config: Config, { logger }: { logger: Logger }
   undo.defer(lockFolder(folder.path, 'the Octavo server'));
   await folder.prepare();
 
-  const databases = new Databases({ folder, owner: 'the Octavo server', logger });
+  const metrics = new Metrics();
+  const databases = new Databases({
+    ...{ folder, owner: 'the Octavo server', logger, observer: metrics },
+    openAtMost: limits.openDatabases,
+    idleMs: limits.idleMinutes * 60_000,
+  });
   undo.defer(() => databases.close('restarting'));
+  await databases.migrateAll(schema.version);
   if (!folder.has(DEFAULT_DATABASE))
     await databases.use(DEFAULT_DATABASE, { create: true }, (remote) => remote.ping());
 
@@ -60,7 +67,6 @@ export async function startServer(config: Config, { logger }: { logger: Logger }
   const instance = randomUUID();
   const operatorKey = randomBytes(OPERATOR_KEY_BYTES).toString('base64url');
   const tokens = await Tokens.load(folder.path);
-  const metrics = new Metrics();
   const attempts = new FailedAttempts(limits.failedAttempts);
   const access: AccessControl = {
     gatekeeper: new Gatekeeper({ auth: config.auth, tokens, operatorKey, attempts, logger }),
@@ -77,9 +83,11 @@ export async function startServer(config: Config, { logger }: { logger: Logger }
   const endpoint = new SyncEndpoint({ databases, access, limits, addresses, metrics, logger, judge });
   metrics.watch({
     connections: () => endpoint.size,
+    openDatabases: () => databases.open.length,
     sessions: () => endpoint.states(),
     databaseBytes: async () => new Map((await folder.list()).map(({ name, bytes }) => [name, bytes])),
     quarantined: () => databases.countQuarantined(),
+    outOfService: () => databases.outOfService.keys(),
   });
   endpoint.listenTo(app.server);
   undo.defer(() => endpoint.close());

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openFile } from '@octavo/crsqlite/node.ts';
 import { describe, expect, test } from 'vitest';
@@ -51,6 +51,10 @@ describe('GET /:db/meta', () => {
       body: { error: 'database-corrupt' },
     });
     expect((await ask(`${shop.url}/shop.sqlite3/meta`)).status).toBe(200);
+    expect((await ask(`${shop.url}/health`)).status).toBe(503);
+    // Whoever puts it away is done with it.
+    await rm(join(shop.dataDir, shop.database));
+    await expect.poll(async () => (await ask(`${shop.url}/health`)).status, { timeout: 5_000 }).toBe(200);
   });
 });
 

@@ -4,7 +4,7 @@ import type { ProtocolErrorKind } from './protocol-error.ts';
 export const closeCodes = {
   /** The owner stopped synchronising. */
   stopped: 4000,
-  /** The server is going down for a restart. */
+  /** The server is going down for a restart, or opens the database's file anew: come back at once. */
   restarting: 4001,
   /** The handshake was answered with `refuse`; the reason says what to do. */
   refused: 4002,

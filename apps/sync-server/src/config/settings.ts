@@ -94,6 +94,18 @@ export const settings = {
     '20',
     'wrong tokens of one address within a minute before it has to wait',
   ),
+  openDatabases: setting(
+    'OCTAVO_OPEN_DATABASES',
+    '--open-databases <number>',
+    '50',
+    'databases that are open at a time; the one unused for longest makes room',
+  ),
+  idleMinutes: setting(
+    'OCTAVO_IDLE_MINUTES',
+    '--idle-minutes <number>',
+    '10',
+    'a database that nobody has used for so long is closed',
+  ),
 } satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof settings;
@@ -136,6 +148,8 @@ export const settingsSchema = v.object({
   connectionsPerDatabase: count(1, 1_000_000),
   changesPerSecond: count(200, 10_000_000),
   failedAttempts: count(1, 1_000_000),
+  openDatabases: count(1, 10_000),
+  idleMinutes: count(1, 1_000_000),
 });
 
 function count(least: number, most: number) {

@@ -1,8 +1,11 @@
+import { dirname } from 'node:path';
 import type { SqlValue } from '@octavo/crsqlite/database.ts';
 import type { CloseReason } from '@octavo/protocol/close-codes.ts';
 import { transfer } from '@octavo/rpc/transfer.ts';
 import type { SnapshotAccount } from '@octavo/sync/snapshot/snapshot-account.ts';
+import { backUpBeforeMigration } from '../data-folder/migration-backup.ts';
 import type { CheckDepth } from './checks.ts';
+import { FileChangedError } from './file-guard.ts';
 import { isFatal, NotOpenError } from './host-errors.ts';
 import type { ConnectionEffect } from './host-interface.ts';
 import { OpenedDatabase } from './opened-database.ts';
@@ -27,7 +30,10 @@ export function createDatabaseHost({ owner, perform, reportFailure }: HostSurrou
   function abandon(name: string, lost: OpenedDatabase, error: unknown): void {
     if (opened.get(name) === lost) opened.delete(name);
     try {
-      lost.abandon(error instanceof Error ? error.message : String(error));
+      // Whoever opens it again finds the other file.
+      const reason =
+        error instanceof FileChangedError && error.change === 'replaced' ? 'restarting' : 'database-failed';
+      lost.abandon(reason, error instanceof Error ? error.message : String(error));
     } catch (closing) {
       reportFailure(name, closing);
     }
@@ -38,7 +44,7 @@ export function createDatabaseHost({ owner, perform, reportFailure }: HostSurrou
     const database = opened.get(name);
     if (database === undefined) throw new NotOpenError(`"${name}" is not open.`);
     try {
-      return run(database);
+      return database.guarded(() => run(database));
     } catch (error) {
       if (isFatal(error)) abandon(name, database, error);
       throw error;
@@ -49,14 +55,21 @@ export function createDatabaseHost({ owner, perform, reportFailure }: HostSurrou
     /** Answers when the thread has come to it: a sign of life. */
     ping: () => opened.size,
 
-    async open(name: string, path: string): Promise<void> {
-      if (opened.has(name)) return;
+    /** Says where a copy of the file lies, if it had to be migrated. */
+    async open(name: string, path: string): Promise<{ backup: string | undefined }> {
+      if (opened.has(name)) return { backup: undefined };
+      let backup: string | undefined;
       const database = await OpenedDatabase.open(path, {
         owner,
+        beforeMigration: async (beforeSchema) => {
+          const order = { dataDir: dirname(path), database: name, path, beforeSchema, now: new Date() };
+          backup = await backUpBeforeMigration(order);
+        },
         perform,
         onFailure: (error) => abandon(name, database, error),
       });
       opened.set(name, database);
+      return { backup };
     },
 
     attach: (name: string, connection: number, mayWrite: boolean) =>

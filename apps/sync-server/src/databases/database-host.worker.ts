@@ -3,6 +3,7 @@ import { serve, type Served } from '@octavo/rpc/serve.ts';
 import { transfer } from '@octavo/rpc/transfer.ts';
 import * as v from 'valibot';
 import { createDatabaseHost, type HostMethods } from './database-host.ts';
+import { FileChangedError } from './file-guard.ts';
 import { describeHostError } from './host-errors.ts';
 import type { HostEvents } from './host-interface.ts';
 
@@ -18,7 +19,11 @@ const host = createDatabaseHost({
     served.emit('effects', transfer(effects, frames));
   },
   reportFailure: (database, error) =>
-    served.emit('failed', { database, message: describeHostError(error).message }),
+    served.emit('failed', {
+      database,
+      message: describeHostError(error).message,
+      change: error instanceof FileChangedError ? error.change : undefined,
+    }),
 });
 
 const served: Served<HostEvents> = serve<HostMethods>(parentPort, host, { describeError: describeHostError });

@@ -1,16 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { closeCodes, type CloseReason } from '@octavo/protocol/close-codes.ts';
+import type { CloseReason } from '@octavo/protocol/close-codes.ts';
 import { RemoteError } from '@octavo/rpc/remote-error.ts';
 import { transfer } from '@octavo/rpc/transfer.ts';
 import type { Logger } from 'pino';
 import type { DataFolder } from '../data-folder/data-folder.ts';
+import { Connections, type ConnectionSink } from './connections.ts';
 import { DatabaseThread } from './database-thread.ts';
-import type { ConnectionEffect, FrameReport } from './host-interface.ts';
+import type { FileChange } from './file-guard.ts';
+import type { FrameReport } from './host-interface.ts';
 import { Lifecycles } from './lifecycles.ts';
+import { type AnotherChance, DatabaseOutOfServiceError, OutOfService } from './out-of-service.ts';
+import { wantsOpening } from './schema-of-file.ts';
 import { type StartThread, type ThreadListeners, ThreadPool } from './thread-pool.ts';
-
-/** Receives what a database's engine says to one connection. */
-export type ConnectionSink = (effect: ConnectionEffect) => void;
+import { Usage } from './usage.ts';
 
 /** One connection to an open database. */
 export interface Attachment {
@@ -25,11 +27,24 @@ export class NoSuchDatabaseError extends Error {
   override readonly name = 'NoSuchDatabaseError';
 }
 
+/** As many databases are open as may be, and all of them are in use. */
+export class NoRoomError extends Error {
+  override readonly name = 'NoRoomError';
+}
+
+/** Why a database was closed. */
+export type CloseCause = 'idle' | 'room' | 'reset' | 'stopping' | 'failed' | FileChange;
+
 export interface DatabasesOptions {
   folder: DataFolder;
   /** Who holds the files, in words. */
   owner: string;
   logger: Logger;
+  /** How many are open at a time. Those in use are never closed to make room. */
+  openAtMost?: number;
+  /** One that nobody has used for so long is closed. */
+  idleMs?: number;
+  observer?: { databaseOpened: () => void; databaseClosed: (cause: CloseCause) => void };
   /** How a thread comes into being; a test keeps hold of it. */
   startThread?: StartThread;
 }
@@ -37,6 +52,13 @@ export interface DatabasesOptions {
 /** What stopping may cost at most, so that whoever asked for it need not kill the process (see `main.ts`). */
 const FAREWELL_LIMIT_MS = 500;
 const CLOSE_LIMIT_MS = 3_000;
+
+/** How often is looked which databases are idle, and which can be served again. */
+const TIDY_EVERY_MS = 1_000;
+
+/** Some are in use for the moment of a call only. */
+const ROOM_PATIENCE_MS = 1_000;
+const ROOM_CHECK_MS = 50;
 
 /** Whoever collects metrics does not wait for a database that is busy. */
 const COUNT_LIMIT_MS = 1_000;
@@ -53,16 +75,28 @@ export class Databases {
   readonly #pool: ThreadPool;
   readonly #lifecycles = new Lifecycles();
   readonly #threads = new Map<string, DatabaseThread>();
-  readonly #connections = new Map<number, { database: string; sink: ConnectionSink }>();
-  #nextConnection = 1;
+  /** Those that are about to be in there. */
+  readonly #opening = new Set<string>();
+  readonly #connections = new Connections();
+  readonly #usage = new Usage();
+  readonly #outOfService: OutOfService;
+  readonly #openAtMost: number;
+  readonly #idleMs: number;
+  readonly #observer: DatabasesOptions['observer'];
+  readonly #tidying: NodeJS.Timeout;
   #closed = false;
 
-  constructor({ folder, owner, logger, startThread = (name) => new DatabaseThread(name) }: DatabasesOptions) {
+  constructor(options: DatabasesOptions) {
+    const { folder, owner, logger } = options;
+    const startThread = options.startThread ?? ((holder: string) => new DatabaseThread(holder));
     this.#folder = folder;
     this.#logger = logger;
+    this.#openAtMost = options.openAtMost ?? Infinity;
+    this.#idleMs = options.idleMs ?? Infinity;
+    this.#observer = options.observer;
     const listeners: ThreadListeners = {
-      effects: (effects) => this.#deliver(effects),
-      failed: ({ database, message }) => this.#forget(database, message),
+      effects: (effects) => this.#connections.deliver(effects),
+      failed: ({ database, message, change }) => this.#forget(database, message, change),
       ended: (thread, reason) => {
         for (const database of thread.databases) {
           // The thread is gone for certain, but its locks name this process, which lives.
@@ -72,6 +106,8 @@ export class Databases {
       },
     };
     this.#pool = new ThreadPool(owner, listeners, startThread);
+    this.#outOfService = new OutOfService(folder);
+    this.#tidying = setInterval(() => this.#tidy(), TIDY_EVERY_MS).unref();
   }
 
   get folder(): DataFolder {
@@ -83,6 +119,21 @@ export class Databases {
     return [...this.#threads.keys()];
   }
 
+  /** Why databases that are there are not served, by their names. */
+  get outOfService(): ReadonlyMap<string, string> {
+    return this.#outOfService.reasons;
+  }
+
+  /**
+   * Brings every database in the folder to the current schema, one after another. One that cannot be is out of service
+   * from now on; the others are not concerned.
+   */
+  async migrateAll(schemaVersion: number): Promise<void> {
+    for (const { name } of await this.#folder.list()) {
+      if (await wantsOpening(this.#folder.pathOf(name), schemaVersion)) await this.#tryToOpen(name);
+    }
+  }
+
   /** Whether every thread answers. @throws RemoteError when one does not, within the time given. */
   ping(deadlineMs: number): Promise<unknown> {
     return this.#pool.ping(deadlineMs);
@@ -90,15 +141,20 @@ export class Databases {
 
   /**
    * Runs something with the thread of a database, opening the file first if need be.
-   * @throws NoSuchDatabaseError, RemoteError (see `host-errors.ts`).
+   * @throws NoSuchDatabaseError, NoRoomError, DatabaseOutOfServiceError, RemoteError (see `host-errors.ts`).
    */
   async use<Result>(
     name: string,
     { create }: { create: boolean },
     run: (remote: Remote) => Promise<Result>,
   ): Promise<Result> {
-    const thread = this.#threads.get(name) ?? (await this.#openInTurn(name, create));
-    return run(thread.remote);
+    const ended = this.#usage.begin(name);
+    try {
+      const thread = this.#threads.get(name) ?? (await this.#openInTurn(name, create));
+      return await run(thread.remote);
+    } finally {
+      ended();
+    }
   }
 
   /** Connects a client to a database. The sink is called until the connection has been closed by either side. */
@@ -107,9 +163,13 @@ export class Databases {
     { create, mayWrite }: { create: boolean; mayWrite: boolean },
     sink: ConnectionSink,
   ): Promise<Attachment> {
-    const thread = this.#threads.get(name) ?? (await this.#openInTurn(name, create));
-    const connection = this.#nextConnection++;
-    this.#connections.set(connection, { database: name, sink });
+    const ended = this.#usage.begin(name);
+    const opened = this.#threads.get(name) ?? this.#openInTurn(name, create);
+    const thread = await Promise.resolve(opened).catch((error: unknown) => {
+      ended();
+      throw error;
+    });
+    const connection = this.#connections.add({ database: name, sink, ended });
     // Not awaited: calls arrive in order, and if this one fails the frames behind it fail as well.
     const attached = thread.remote.attach(name, connection, mayWrite);
     attached.catch((error: unknown) =>
@@ -121,7 +181,7 @@ export class Databases {
           thread.remote.receive(name, connection, transfer(bytes, [bytes.buffer])),
         ),
       detach: () => {
-        if (!this.#connections.delete(connection)) return;
+        if (!this.#connections.remove(connection)) return;
         // After what it has brought.
         const detached = thread.frames.add(connection, 0, () => thread.remote.detach(name, connection));
         detached.catch((error: unknown) =>
@@ -144,8 +204,9 @@ export class Databases {
   /** Puts a database aside and begins an empty one under its name. Returns where the old file lies now. */
   async reset(name: string, now: Date): Promise<{ trash: string | undefined }> {
     return this.#lifecycles.inTurn(name, async () => {
-      await this.#close(name, 'restarting');
+      await this.#close(name, 'restarting', 'reset');
       const trash = this.#folder.has(name) ? await this.#folder.moveToTrash(name, now) : undefined;
+      this.#outOfService.clear(name);
       await this.#open(name, true);
       return { trash };
     });
@@ -175,6 +236,7 @@ export class Databases {
   /** Ends every connection with a reason, closes every file and ends the threads. */
   async close(reason: CloseReason): Promise<void> {
     this.#closed = true;
+    clearInterval(this.#tidying);
     const timeout = new AbortController();
     await Promise.race([
       this.#closeAll(reason),
@@ -187,7 +249,9 @@ export class Databases {
 
   async #closeAll(reason: CloseReason): Promise<void> {
     await this.#lifecycles.settled();
-    this.#logFailures(await Promise.allSettled(this.open.map((name) => this.#close(name, reason))));
+    this.#logFailures(
+      await Promise.allSettled(this.open.map((name) => this.#close(name, reason, 'stopping'))),
+    );
   }
 
   #logFailures(results: readonly PromiseSettledResult<unknown>[]): void {
@@ -206,55 +270,126 @@ export class Databases {
 
   async #open(name: string, create: boolean): Promise<DatabaseThread> {
     if (this.#closed) throw new NoSuchDatabaseError('The server is shutting down.');
+    this.#outOfService.demand(name);
     if (!create && !this.#folder.has(name)) {
       throw new NoSuchDatabaseError(`There is no database "${name}" here.`);
     }
+    await this.#takeRoom(name);
     const thread = this.#pool.place();
     thread.databases.add(name);
     try {
-      await thread.remote.open(name, this.#folder.pathOf(name));
+      const { backup } = await thread.remote.open(name, this.#folder.pathOf(name));
+      if (backup !== undefined) this.#logger.info({ database: name, backup }, 'database migrated');
     } catch (error) {
       thread.databases.delete(name);
+      if (error instanceof Error) this.#takeOutOfService(name, error, 'later');
       throw error;
+    } finally {
+      this.#opening.delete(name);
     }
     this.#threads.set(name, thread);
-    this.#logger.info({ database: name }, 'database opened');
+    this.#observer?.databaseOpened();
+    const returned = this.#outOfService.clear(name);
+    this.#logger.info({ database: name }, returned ? 'database is back in service' : 'database opened');
     return thread;
   }
 
-  async #close(name: string, reason: CloseReason): Promise<void> {
+  /**
+   * Closes those that have not been used for longest, until one more may be open, and counts that one from then on.
+   * @throws NoRoomError when all have been in use for a while.
+   */
+  async #takeRoom(name: string): Promise<void> {
+    const deadline = performance.now() + ROOM_PATIENCE_MS;
+    while (this.#threads.size + this.#opening.size >= this.#openAtMost) {
+      const idle = this.#usage.longestIdle(this.#threads.keys());
+      if (idle !== undefined) await this.#closeIdle(idle, 'room');
+      else if (performance.now() < deadline) await delay(ROOM_CHECK_MS);
+      else
+        throw new NoRoomError(
+          `${this.#openAtMost} databases are in use, which is as many as may be open, so "${name}" has to wait.`,
+        );
+    }
+    this.#opening.add(name);
+  }
+
+  #closeIdle(name: string, cause: 'idle' | 'room'): Promise<void> {
+    return this.#lifecycles.inTurn(name, async () => {
+      if (this.#usage.idleSince(name) !== undefined) await this.#close(name, 'restarting', cause);
+    });
+  }
+
+  #takeOutOfService(name: string, error: Error, chance: AnotherChance): void {
+    // What is cut off by the end of the server is no fault of the database.
+    if (this.#closed) return;
+    this.#outOfService.report(name, error, chance);
+    this.#logger.error({ err: error, database: name }, 'database out of service');
+  }
+
+  /**
+   * Closes what nobody uses, and tries what may work again: without anybody asking, so that whoever watches the server
+   * sees that what was repaired works.
+   */
+  #tidy(): void {
+    for (const name of this.#outOfService.due()) void this.#tryToOpen(name);
+    const now = performance.now();
+    for (const name of this.open) {
+      const since = this.#usage.idleSince(name);
+      if (since === undefined || now - since < this.#idleMs) continue;
+      this.#closeIdle(name, 'idle').catch((error: unknown) =>
+        this.#logger.error({ err: error, database: name }, 'an idle database was not closed well'),
+      );
+    }
+  }
+
+  /** What fails has been said by then. */
+  async #tryToOpen(name: string): Promise<void> {
+    const ended = this.#usage.begin(name);
+    try {
+      await this.#openInTurn(name, false);
+    } catch (error) {
+      this.#logger.debug({ err: error, database: name }, 'database cannot be served');
+    } finally {
+      ended();
+    }
+  }
+
+  async #close(name: string, reason: CloseReason, cause: CloseCause): Promise<void> {
     const thread = this.#threads.get(name);
     if (thread === undefined) return;
     // Removed first: whoever comes from now on waits for its turn and opens anew.
     this.#threads.delete(name);
     try {
       await thread.remote.close(name, reason);
+      this.#observer?.databaseClosed(cause);
     } catch (error) {
       // It failed just now, which closed it as well.
-      if (!(error instanceof RemoteError && error.code === 'not-open')) throw error;
+      if (!(error instanceof RemoteError && ['not-open', 'file-changed'].includes(error.code))) throw error;
     }
     thread.databases.delete(name);
-    this.#logger.info({ database: name }, 'database closed');
+    this.#usage.closed(name);
+    this.#logger.info({ database: name, cause }, 'database closed');
   }
 
-  #deliver(effects: readonly ConnectionEffect[]): void {
-    for (const effect of effects) {
-      const known = this.#connections.get(effect.connection);
-      if (effect.type === 'close') this.#connections.delete(effect.connection);
-      known?.sink(effect);
-    }
-  }
-
-  /** A database was lost with its thread or in it. Its clients come back and find it opened anew. */
-  #forget(name: string, message: string): void {
-    this.#logger.error({ database: name, reason: message }, 'database failed');
+  /** A database was lost with its thread or in it, or its file was. Its clients come back and find it opened anew. */
+  #forget(name: string, message: string, change?: FileChange): void {
     this.#threads.get(name)?.databases.delete(name);
     this.#threads.delete(name);
-    const code = closeCodes['database-failed'];
-    for (const [connection, { database, sink }] of this.#connections) {
-      if (database !== name) continue;
-      this.#connections.delete(connection);
-      sink({ type: 'close', connection, code, reason: 'database-failed', message });
+    this.#usage.closed(name);
+    this.#observer?.databaseClosed(change ?? 'failed');
+    switch (change) {
+      case undefined:
+        this.#logger.error({ database: name, reason: message }, 'database failed');
+        break;
+      case 'replaced':
+        this.#logger.warn({ database: name }, 'database file replaced');
+        break;
+      case 'removed':
+        this.#takeOutOfService(name, new DatabaseOutOfServiceError(message), 'present');
+        break;
+      case 'overwritten':
+        this.#takeOutOfService(name, new DatabaseOutOfServiceError(message), 'replaced');
+        break;
     }
+    this.#connections.closeThoseOf(name, change === 'replaced' ? 'restarting' : 'database-failed', message);
   }
 }

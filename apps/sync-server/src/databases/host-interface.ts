@@ -1,4 +1,5 @@
 import type { CloseReason } from '@octavo/protocol/close-codes.ts';
+import type { FileChange } from './file-guard.ts';
 
 /** What passes between the main thread, which owns the sockets, and a worker thread, which owns open databases. */
 
@@ -45,5 +46,5 @@ export type ConnectionEffect =
 export interface HostEvents {
   effects: readonly ConnectionEffect[];
   /** A database's instance is lost. It is closed already; using its name opens the file again. */
-  failed: { database: string; message: string };
+  failed: { database: string; message: string; change: FileChange | undefined };
 }

@@ -8,6 +8,7 @@ import type { ShopCommandInput } from '@octavo/shop/commands/registry.ts';
 import { importBooks, type ImportBooksResult } from '@octavo/shop/commands/import-books.ts';
 import { createShopContext, type ShopContext } from '@octavo/shop/context.ts';
 import { errorToMessage } from '@octavo/rpc/remote-error.ts';
+import { userVersion } from '@octavo/shop/migrations.ts';
 import { schema } from '@octavo/shop/schema.ts';
 import { Replica } from '@octavo/sync/replica.ts';
 import type { ServerEffect, ServerEvent } from '@octavo/sync/server/events.ts';
@@ -15,6 +16,7 @@ import { SyncServer } from '@octavo/sync/server/sync-server.ts';
 import { isOfLog, type SnapshotAccount } from '@octavo/sync/snapshot/snapshot-account.ts';
 import { checkDatabase, type CheckDepth } from './checks.ts';
 import { CopyFailedError, ResultTooLargeError } from './host-errors.ts';
+import { FileGuard } from './file-guard.ts';
 import type {
   Check,
   ConnectionEffect,
@@ -25,6 +27,9 @@ import type {
 import { rowsToJson, valuesToJson } from './json-values.ts';
 import { decidePutAside, type PutAsideDecision, type PutAsideOutcome, putAsideIn } from './put-aside.ts';
 import { systemClock, systemRandom } from './system.ts';
+
+/** Also while nobody asks for anything, a file that was changed from outside is noticed within this time. */
+const LOOK_EVERY_MS = 250;
 
 /** A snapshot is used while what is newer in the log is less than this part of what it holds. */
 const NEWER_THAN_SNAPSHOT = 0.05;
@@ -37,10 +42,13 @@ export class OpenedDatabase {
   readonly #replica: Replica;
   readonly #engine: SyncServer;
   readonly #shop: ShopContext;
+  readonly #guard: FileGuard;
+  readonly #looks: NodeJS.Timeout;
   readonly #perform: (effects: readonly ConnectionEffect[]) => void;
   readonly #onFailure: (error: unknown) => void;
   /** Connections that the engine has been told of and has not closed. */
   readonly #connections = new Set<number>();
+  #closed = false;
   #timer: NodeJS.Timeout | undefined;
 
   private constructor(database: Database, options: OpenOptions) {
@@ -54,16 +62,35 @@ export class OpenedDatabase {
     this.#shop = createShopContext(database, () => systemClock.wall());
     this.#perform = options.perform;
     this.#onFailure = options.onFailure;
+    this.#guard = new FileGuard(database.name);
+    this.#looks = setInterval(() => this.#unasked(() => undefined), LOOK_EVERY_MS).unref();
   }
 
   /** Opens the file, making it if it is not there, and brings it to the current schema. */
   static async open(path: string, options: OpenOptions): Promise<OpenedDatabase> {
     const database = await openFile(path, { owner: options.owner });
     try {
-      return new OpenedDatabase(database, options);
+      if (!isToBeMigrated(database)) return new OpenedDatabase(database, options);
+      await options.beforeMigration(schema.version);
+      return migrated(() => new OpenedDatabase(database, options));
     } catch (error) {
       database.close();
       throw error;
+    }
+  }
+
+  /**
+   * Does something with the database. What it returns, or has sent, is true of the file under the database's name: an
+   * answer is an acknowledgement too. @throws FileChangedError, after which this object is lost.
+   */
+  guarded<Result>(run: () => Result): Result {
+    this.#guard.check();
+    try {
+      const result = run();
+      if (!this.#closed) this.#guard.confirmNamed();
+      return result;
+    } finally {
+      this.#guard.note();
     }
   }
 
@@ -186,25 +213,21 @@ export class OpenedDatabase {
   }
 
   close(): void {
+    this.#closed = true;
     clearTimeout(this.#timer);
+    clearInterval(this.#looks);
+    this.#guard.close();
     this.#replica.database.close();
   }
 
   /** After a failure: tells every client and lets go of the file, without asking the engine, which is lost. */
-  abandon(message: string): void {
-    clearTimeout(this.#timer);
-    const code = closeCodes['database-failed'];
+  abandon(reason: CloseReason, message: string): void {
+    const code = closeCodes[reason];
     this.#perform(
-      [...this.#connections].map((connection) => ({
-        type: 'close',
-        connection,
-        code,
-        reason: 'database-failed',
-        message,
-      })),
+      [...this.#connections].map((connection) => ({ type: 'close', connection, code, reason, message })),
     );
     this.#connections.clear();
-    this.#replica.database.close();
+    this.close();
   }
 
   #write<Result>(run: (database: Database) => Result): Result {
@@ -234,20 +257,26 @@ export class OpenedDatabase {
           break;
       }
     }
+    // An acknowledgement is a promise about the file that lies under the name.
+    if (forConnections.some((effect) => effect.type === 'send' && effect.taken > 0))
+      this.#guard.confirmNamed();
     if (forConnections.length > 0) this.#perform(forConnections);
+  }
+
+  /** Does something that nobody waits for. */
+  #unasked(run: () => void): void {
+    try {
+      this.guarded(run);
+    } catch (error) {
+      this.#onFailure(error);
+    }
   }
 
   #wakeAt(at: number | undefined): void {
     clearTimeout(this.#timer);
     if (at === undefined) return;
     this.#timer = setTimeout(
-      () => {
-        try {
-          this.handle({ type: 'tick' });
-        } catch (error) {
-          this.#onFailure(error);
-        }
-      },
+      () => this.#unasked(() => this.handle({ type: 'tick' })),
       Math.max(0, at - systemClock.monotonic()),
     );
   }
@@ -256,6 +285,8 @@ export class OpenedDatabase {
 export interface OpenOptions {
   /** Who holds the file, in words, for the message to others who want it. */
   owner: string;
+  /** Keeps a copy of the file, which is whole, before it is brought to this version of the schema. */
+  beforeMigration: (version: number) => Promise<void>;
   perform: (effects: readonly ConnectionEffect[]) => void;
   /** An error came up with nobody there to receive it: this object is lost. */
   onFailure: (error: unknown) => void;
@@ -263,6 +294,27 @@ export interface OpenOptions {
 
 /** SQLite's code for a call that does not fit: here, a text with none or more than one statement where one is prepared. */
 const SQLITE_MISUSE = 21;
+
+/** Not one that is new: there is nothing in it that could be lost. */
+function isToBeMigrated(database: Database): boolean {
+  if (userVersion(database) >= schema.version) return false;
+  const tables = database
+    .prepare<{ tables: number }>(
+      "SELECT count(*) AS tables FROM sqlite_schema WHERE tbl_name NOT LIKE 'crsql%'",
+    )
+    .get();
+  return tables !== undefined && tables.tables > 0;
+}
+
+function migrated(open: () => OpenedDatabase): OpenedDatabase {
+  try {
+    return open();
+  } catch (error) {
+    if (!(error instanceof SqliteError)) throw error;
+    const words = `It could not be brought to version ${schema.version} of the schema: ${error.message}`;
+    throw new SqliteError(words, error.resultCode, { cause: error });
+  }
+}
 
 function isScript(database: Database, sql: string): boolean {
   try {

@@ -3,6 +3,7 @@ import { rm, stat } from 'node:fs/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as v from 'valibot';
 import { databaseNameHelp, isDatabaseName } from '../databases/database-name.ts';
+import type { Check } from '../databases/host-interface.ts';
 import { bindSchema } from '../databases/json-values.ts';
 import { serverVersion } from '../version.ts';
 import { mayCreate } from '../auth/principal.ts';
@@ -65,7 +66,13 @@ export function addDatabaseRoutes(
     const { depth } = parse(healthQuery, request.query);
     // Reads every page of the file.
     if (depth === 'full') demand(request, { to: 'database', database: name, role: 'admin' });
-    const checks = await databases.use(name, access, (remote) => remote.check(name, depth));
+    const checks = await databases
+      .use(name, access, (remote) => remote.check(name, depth))
+      .catch((error: unknown): Check[] => {
+        const detail = databases.outOfService.get(name);
+        if (detail === undefined) throw error;
+        return [{ name: 'in service', ok: false, detail }];
+      });
     const ok = checks.every((check) => check.ok);
     return noStore(reply)
       .code(ok ? 200 : 503)

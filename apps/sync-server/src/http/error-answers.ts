@@ -1,15 +1,23 @@
 import { RemoteError } from '@octavo/rpc/remote-error.ts';
 import type { SqliteFailure } from '@octavo/crsqlite/errors.ts';
 import * as v from 'valibot';
-import { NoSuchDatabaseError } from '../databases/databases.ts';
+import { NoRoomError, NoSuchDatabaseError } from '../databases/databases.ts';
+import { DatabaseOutOfServiceError } from '../databases/out-of-service.ts';
 import { sqliteDetails } from '../databases/host-errors.ts';
 import { SnapshotFailedError } from '../snapshots/snapshot-builder.ts';
 import { ApiError } from './api-error.ts';
+
+/** By then somebody may have gone. */
+const RETRY_AFTER_SECONDS = 10;
 
 /** What anything thrown while answering a request means to its sender. */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof NoSuchDatabaseError) return new ApiError(404, 'unknown-database', error.message);
+  if (error instanceof NoRoomError)
+    return new ApiError(503, 'overloaded', error.message, {}, { 'retry-after': String(RETRY_AFTER_SECONDS) });
+  if (error instanceof DatabaseOutOfServiceError)
+    return new ApiError(503, 'database-out-of-service', error.message);
   if (error instanceof RemoteError) return fromThread(error);
   if (error instanceof SnapshotFailedError) return snapshotFailed(error.message);
   const framework = v.safeParse(frameworkError, error);
@@ -59,6 +67,7 @@ function fromThread(error: RemoteError): ApiError {
     case 'deadline':
       return new ApiError(504, 'timeout', 'The database did not answer in time. Try again later.');
     case 'not-open':
+    case 'file-changed':
     case 'closed':
       return new ApiError(
         503,

@@ -12,22 +12,30 @@ const THREAD_DEADLINE_MS = 5_000;
 /** `GET /health`: 200 or 503 with the checks made. Never opens a database. */
 export function addHealthRoute(app: FastifyInstance, { databases, instance }: HttpAppOptions): void {
   app.get('/health', { config: { needs: { to: 'anybody' } } }, async (request, reply) => {
+    // Which shops there are is nobody else's business.
+    const mayKnowNames = may(request.principal, { to: 'server', role: 'reader' });
     const checks = [
       await check('data folder', 'readable and writable', () =>
         access(databases.folder.path, constants.R_OK | constants.W_OK),
       ),
       await check('database threads', 'answering', () => databases.ping(THREAD_DEADLINE_MS)),
+      ...inService(databases.outOfService, mayKnowNames),
     ];
     const ok = checks.every((one) => one.ok);
-    // Which shops there are is nobody else's business.
-    const names = may(request.principal, { to: 'server', role: 'reader' })
-      ? { openDatabases: databases.open }
-      : {};
+    const names = mayKnowNames ? { openDatabases: databases.open } : {};
     return reply
       .code(ok ? 200 : 503)
       .header('cache-control', 'no-store')
       .send({ ok, checks, serverVersion, instance, ...names });
   });
+}
+
+/** What is the matter with each database that is not served; that there are any, for everybody. */
+function inService(outOfService: ReadonlyMap<string, string>, mayKnowNames: boolean): Check[] {
+  const count = outOfService.size;
+  if (count === 0) return [{ name: 'databases', ok: true, detail: 'none is out of service' }];
+  if (!mayKnowNames) return [{ name: 'databases', ok: false, detail: `${count} out of service` }];
+  return [...outOfService].map(([name, detail]) => ({ name: `database ${name}`, ok: false, detail }));
 }
 
 async function check(name: string, good: string, look: () => Promise<unknown>): Promise<Check> {

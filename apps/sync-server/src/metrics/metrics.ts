@@ -10,16 +10,20 @@ export type LimitName =
   | 'frame'
   | 'handshake-time'
   | 'hello-size'
+  | 'open-databases'
   | 'request-time';
 
 /** What is looked up when somebody collects the metrics. */
 export interface Sources {
   connections: () => number;
+  openDatabases: () => number;
   /** Connections to `/sync` by what they are at. */
   sessions: () => ReadonlyMap<string, number>;
   databaseBytes: () => Promise<ReadonlyMap<string, number>>;
   /** Of the databases that are open. */
   quarantined: () => Promise<ReadonlyMap<string, number>>;
+  /** Databases that are there and are not served. */
+  outOfService: () => Iterable<string>;
 }
 
 /** What the server counts and measures, for Prometheus. `docs/operating.md` says what each is good for. */
@@ -30,6 +34,8 @@ export class Metrics {
   readonly #refused: Counter;
   readonly #closed: Counter;
   readonly #limited: Counter;
+  readonly #databasesOpened: Counter;
+  readonly #databasesClosed: Counter;
   readonly #requests: Histogram;
   readonly #acks: Histogram;
   readonly #merges: Histogram;
@@ -42,6 +48,10 @@ export class Metrics {
     this.#refused = this.#counter('handshakes_refused', 'Handshakes that were refused.', ['reason']);
     this.#closed = this.#counter('connections_closed', 'Connections that the server ended.', ['reason']);
     this.#limited = this.#counter('limited', 'How often somebody came up against a limit.', ['limit']);
+    this.#databasesOpened = this.#counter('databases_opened', 'How often a database was opened.', []);
+    this.#databasesClosed = this.#counter('databases_closed', 'How often one was closed, and why.', [
+      'cause',
+    ]);
     this.#requests = this.#histogram(
       'http_request_seconds',
       'From a request to the end of its answer.',
@@ -61,8 +71,10 @@ export class Metrics {
   }
 
   /** Names what is looked up. To be called once. */
-  watch({ connections, sessions, databaseBytes, quarantined }: Sources): void {
+  watch(sources: Sources): void {
+    const { connections, openDatabases, sessions, databaseBytes, quarantined, outOfService } = sources;
     this.#gauge('connections', 'Open connections to /sync.', [], (gauge) => gauge.set(connections()));
+    this.#gauge('databases_open', 'Databases that are open.', [], (gauge) => gauge.set(openDatabases()));
     this.#gauge('sessions', 'Connections to /sync by what they are at.', ['state'], (gauge) => {
       for (const [state, count] of sessions()) gauge.set({ state }, count);
     });
@@ -71,6 +83,15 @@ export class Metrics {
       gauge.reset();
       for (const [database, bytes] of sizes) gauge.set({ database }, bytes);
     });
+    this.#gauge(
+      'databases_out_of_service',
+      '1 for each database that is not served.',
+      ['database'],
+      (gauge) => {
+        gauge.reset();
+        for (const database of outOfService()) gauge.set({ database }, 1);
+      },
+    );
     this.#gauge(
       'quarantined_changes',
       'Changes put aside, of open databases.',
@@ -94,6 +115,14 @@ export class Metrics {
 
   changesSent(database: string, count: number): void {
     this.#changesSent.inc({ database }, count);
+  }
+
+  databaseOpened(): void {
+    this.#databasesOpened.inc();
+  }
+
+  databaseClosed(cause: string): void {
+    this.#databasesClosed.inc({ cause });
   }
 
   handshakeRefused(reason: string): void {

@@ -3,12 +3,8 @@ import type { Logger } from 'pino';
 import type { Gatekeeper } from '../auth/gatekeeper.ts';
 import { may, mayCreate, mayWrite, type Principal } from '../auth/principal.ts';
 import { databaseNameHelp, isDatabaseName } from '../databases/database-name.ts';
-import {
-  type Attachment,
-  type ConnectionSink,
-  type Databases,
-  NoSuchDatabaseError,
-} from '../databases/databases.ts';
+import type { ConnectionSink } from '../databases/connections.ts';
+import { type Attachment, type Databases, NoRoomError, NoSuchDatabaseError } from '../databases/databases.ts';
 import type { Counter } from '../limits/counter.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 
@@ -85,6 +81,10 @@ export class Reception {
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       if (error instanceof NoSuchDatabaseError) return refuse('unknown-database', message);
+      if (error instanceof NoRoomError) {
+        this.#options.metrics.limited('open-databases');
+        return refuse('overloaded', message);
+      }
       this.#options.logger.error({ err: error, database }, 'a database could not be opened for a client');
       return refuse('database-unavailable', `The database could not be opened: ${message}`);
     }

@@ -43,7 +43,7 @@ describe('a process that is killed while it replaces a database', () => {
 
       // More than one start may be interrupted as well.
       await new DataFolder(dataDir).prepare();
-    await new DataFolder(dataDir).prepare();
+      await new DataFolder(dataDir).prepare();
       const decided = steps >= 2;
       expect(await contentOf(dataDir, SHOP)).toBe(decided ? 'new' : 'old');
       expect(await contentOf(dataDir, `${SHOP}-journal`)).toBe(decided ? undefined : 'of old');

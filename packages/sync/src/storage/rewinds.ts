@@ -43,6 +43,7 @@ export class Rewinds {
       `INSERT INTO octavo_rewind (lineage, taken_back_to) VALUES (?, ?)
        ON CONFLICT (lineage) DO UPDATE SET taken_back_to = excluded.taken_back_to`,
     );
-    for (const lineage of [...this.lineages(), ...lineages]) upsert.run(lineage, BigInt(Math.round(takenBackTo)));
+    for (const lineage of [...this.lineages(), ...lineages])
+      upsert.run(lineage, BigInt(Math.round(takenBackTo)));
   }
 }

@@ -218,8 +218,9 @@ export class Databases {
    */
   async replace(name: string, prepared: string, now: Date): Promise<{ trash: string | undefined }> {
     return this.#lifecycles.inTurn(name, async () => {
-      await this.#close(name, 'restarting');
+      await this.#close(name, 'restarting', 'replaced');
       const trash = await this.#folder.replace(name, prepared, now);
+      this.#outOfService.clear(name);
       await this.#open(name, false);
       return { trash };
     });

@@ -50,6 +50,8 @@ const granted: Record<Needed, readonly Attacker[]> = {
   admin: ['admin'],
   'server-reader': ['admin'],
   access: ['admin'],
+  // Not even whoever looks after the server from afar: the command line only, with the key in the data folder.
+  files: [],
 };
 
 function bearer(attacker: Attacker): Record<string, string> {

@@ -44,6 +44,7 @@ export const goldenFrames: readonly { message: Message; hex: string }[] = [
     hex: '020404040404040404040404040404040403030303030303030303030303030303000901ab02000201000001',
   },
   { message: { type: 'refuse', reason: 'server-behind', message: 'later' }, hex: '0306056c61746572' },
+  { message: { type: 'refuse', reason: 'rewound', message: 'back' }, hex: '030a046261636b' },
   {
     message: {
       type: 'batch',

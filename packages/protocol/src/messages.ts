@@ -139,6 +139,7 @@ export const refuseReasons = [
   'rebuilt',
   'database-unavailable',
   'overloaded',
+  'rewound',
 ] as const;
 export type RefuseReason = (typeof refuseReasons)[number];
 

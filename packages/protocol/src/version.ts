@@ -3,8 +3,12 @@
  * layouts and fails when they change without a new line here.
  *
  * - 1: hello, welcome, refuse, batch, ack, ping, pong, rewind, reidentify.
+ * - 2: a refusal may have the reason `rewound`; a client of version 1 is told `rebuilt` instead.
  */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
+
+/** The first version whose clients know the reason `rewound`. */
+export const KNOWS_REWOUND = 2;
 
 /** The oldest version that this code still speaks. */
 export const OLDEST_PROTOCOL_VERSION = 1;

@@ -2,7 +2,7 @@ import { type DbVersion, type Epoch, type Lineage, sameId } from '@octavo/protoc
 import type { Hello, Refuse, Reidentify, Rewind } from '@octavo/protocol/messages.ts';
 import { MAX_DB_VERSION } from '@octavo/protocol/limits.ts';
 import { ProtocolError } from '@octavo/protocol/protocol-error.ts';
-import { OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION } from '@octavo/protocol/version.ts';
+import { KNOWS_REWOUND, OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION } from '@octavo/protocol/version.ts';
 import type { Schema } from './environment.ts';
 import { agreement, type LogKnowledge } from './epochs.ts';
 import type { Replica } from './replica.ts';
@@ -52,6 +52,8 @@ export interface ServerStanding {
   ofClient: LogKnowledge;
   /** Where the server was last level with this client's log, at or below a version of it. */
   levelWithClient: (version: DbVersion) => DbVersion;
+  /** To when the shop was taken back from a lineage, on purpose, in wall-clock ms; undefined where it was not. */
+  takenBackTo: (lineage: Lineage) => number | undefined;
   /** The offer that the server asked this client for. */
   issuedOffer: Uint8Array | undefined;
 }
@@ -77,6 +79,12 @@ export function answerHello(hello: Hello, server: ServerStanding): Answer {
     );
   }
   if (hello.lineage !== undefined && !sameId(hello.lineage, server.lineage)) {
+    const takenBackTo = server.takenBackTo(hello.lineage);
+    if (takenBackTo !== undefined && hello.protocolVersion >= KNOWS_REWOUND)
+      return refuse(
+        'rewound',
+        `The shop was taken back on purpose to how it was on ${momentInWords(takenBackTo)}. Your data is still in this browser.`,
+      );
     return refuse(
       'rebuilt',
       'The server now holds another shop under this name. Your data is still in this browser.',
@@ -102,6 +110,18 @@ export function answerHello(hello: Hello, server: ServerStanding): Answer {
   if (to < hello.horizon || unknownOffer) return { type: 'rewind', to };
 
   return { type: 'welcome' };
+}
+
+/** As the clocks of the server show it: whoever took the shop back named the moment by them. */
+function momentInWords(wall: number): string {
+  return new Intl.DateTimeFormat('en-GB', {
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZoneName: 'short',
+  }).format(wall);
 }
 
 /** A position beyond the one that bounds it would be counted on from. */

@@ -19,6 +19,7 @@ import { Merger } from './storage/merger.ts';
 import { Offers } from './storage/offers.ts';
 import { Quarantine } from './storage/quarantine.ts';
 import { ReturnedVersions } from './storage/returned-versions.ts';
+import { Rewinds } from './storage/rewinds.ts';
 import { readReplicatedSchema } from './storage/replicated-schema.ts';
 import { SchemaHistory } from './storage/schema-history.ts';
 import { Staging } from './storage/staging.ts';
@@ -48,6 +49,7 @@ export class Replica {
   readonly offers: Offers;
   readonly quarantine: Quarantine;
   readonly returned: ReturnedVersions;
+  readonly rewinds: Rewinds;
   readonly schemaHistory: SchemaHistory;
   readonly staging: Staging;
   readonly cells: Cells;
@@ -74,6 +76,7 @@ export class Replica {
     this.offers = new Offers(database);
     this.quarantine = new Quarantine(database);
     this.returned = new ReturnedVersions(database);
+    this.rewinds = new Rewinds(database);
     this.schemaHistory = new SchemaHistory(database);
     this.staging = new Staging(database);
     this.#epochs = this.bookkeeping.epochs();

@@ -20,6 +20,8 @@ export type Need =
   | { to: 'database'; database: string; role: Role }
   /** A role for all databases, those to come included. */
   | { to: 'server'; role: Role }
+  /** To exchange files of the data folder: nobody but who can read it. */
+  | { to: 'files' }
   /** To decide who gets in: not for programs of others on this machine, even where no tokens are asked for. */
   | { to: 'access' };
 
@@ -30,7 +32,7 @@ export function may(principal: Principal, need: Need): boolean {
     case 'stranger':
       return false;
     case 'anybody':
-      return need.to !== 'access';
+      return need.to !== 'access' && need.to !== 'files';
     case 'token': {
       const { role, databases } = principal;
       const everywhere = databases.includes(EVERY_DATABASE);
@@ -41,6 +43,8 @@ export function may(principal: Principal, need: Need): boolean {
           return everywhere && includes(role, need.role);
         case 'access':
           return everywhere && role === 'admin';
+        case 'files':
+          return false;
       }
     }
   }

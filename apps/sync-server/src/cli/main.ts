@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import process from 'node:process';
 import { CommanderError } from 'commander';
+import { confirmOn } from './confirm.ts';
 import { createOutput } from './output.ts';
 import { createProgram } from './program.ts';
 
@@ -19,6 +20,7 @@ const program = createProgram({
   // npm runs its scripts in the project's folder and says where the person stood.
   folderOfPaths: (process.cwd() === projectRoot ? process.env['INIT_CWD'] : undefined) ?? process.cwd(),
   output,
+  confirm: confirmOn(process.stdin, process.stderr),
 });
 
 try {

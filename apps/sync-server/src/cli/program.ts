@@ -7,9 +7,12 @@ import { DataFolder } from '../data-folder/data-folder.ts';
 import { DEFAULT_DATABASE, databaseNameHelp, isDatabaseName } from '../databases/database-name.ts';
 import { serverVersion } from '../version.ts';
 import { runBackup, runBackups } from './backup-commands.ts';
+import { type Destination, readDestination } from './choose-backup.ts';
+import type { Confirm } from './confirm.ts';
 import { runCheck, runList } from './database-commands.ts';
 import { runImport } from './import-command.ts';
 import type { Output } from './output.ts';
+import { runRestore, runRewind } from './replace-commands.ts';
 import { runTokenCreate, runTokenList, runTokenRevoke } from './token-commands.ts';
 
 export interface Surroundings {
@@ -17,6 +20,8 @@ export interface Surroundings {
   /** What paths on the command line are relative to. */
   folderOfPaths: string;
   output: Output;
+  /** Asks whoever sits there; `undefined` where nobody does. */
+  confirm: Confirm | undefined;
 }
 
 const everyDatabase = [EVERY_DATABASE];
@@ -24,8 +29,20 @@ const everyDatabase = [EVERY_DATABASE];
 const EXIT_CODES = `
 Exit codes: 0 done, 1 could not be done or something is unsound, 2 the command was not understood.`;
 
+const RESTORE_HELP = `
+For disasters: a lost or damaged file. The copy has to be of the same lineage. The database keeps its lineage, so every
+device finds out what the server has lost and returns it, also what came from others. The previous file is kept in the
+data folder's trash. It says what will happen and asks first.
+`;
+
+const REWIND_HELP = `
+For mistakes: a wrong import, a mass deletion. The database gets a new lineage; devices are told that it was taken back on
+purpose, keep their own copy and choose what to bring back. The previous file is kept in the data folder's trash. It says
+what will happen and asks first.
+`;
+
 /** The operator's command line. Parsing it runs the command. */
-export function createProgram({ environment, folderOfPaths, output }: Surroundings): Command {
+export function createProgram({ environment, folderOfPaths, output, confirm }: Surroundings): Command {
   const program = new Command('octavo')
     .description('Works with the databases of an Octavo server: through it where it runs, else on the files.')
     .version(serverVersion)
@@ -36,6 +53,7 @@ export function createProgram({ environment, folderOfPaths, output }: Surroundin
     )
     .addHelpText('after', EXIT_CODES)
     .exitOverride();
+  const givenFile = (given: string) => ({ given, absolute: resolve(folderOfPaths, given) });
   const folder = () => new DataFolder(resolve(program.opts<{ dataDir: string }>().dataDir));
 
   const database = program
@@ -66,6 +84,31 @@ export function createProgram({ environment, folderOfPaths, output }: Surroundin
     .argument('<name>', 'such as shop.sqlite3', databaseName)
     .addHelpText('after', EXIT_CODES)
     .action((name: string) => runBackups(folder(), name, output));
+
+  database
+    .command('restore')
+    .description('put an older copy of the same shop in place after a disaster; devices return what is newer')
+    .argument('<name>', 'such as shop.sqlite3', databaseName)
+    .argument('<file>', 'a backup: a path, or the name of one that "db backups" lists')
+    .option('--yes', 'do not ask', false)
+    .addHelpText('after', RESTORE_HELP + EXIT_CODES)
+    .action((name: string, file: string, { yes }: { yes: boolean }) =>
+      runRestore({ folder: folder(), name, yes, confirm, output }, givenFile(file)),
+    );
+  database
+    .command('rewind')
+    .description('take a database back to an older copy on purpose; devices are told, and return nothing')
+    .argument('<name>', 'such as shop.sqlite3', databaseName)
+    .argument('[file]', 'a backup: a path, or the name of one that "db backups" lists')
+    .option('--at <when>', 'the newest backup up to a time ("2026-11-12 14:00") or a version', destination)
+    .option('--yes', 'do not ask', false)
+    .addHelpText('after', REWIND_HELP + EXIT_CODES)
+    .action((name: string, file: string | undefined, { at, yes }: { at?: Destination; yes: boolean }) => {
+      const to = at ?? (file === undefined ? undefined : givenFile(file));
+      if (to === undefined || (at !== undefined && file !== undefined))
+        return program.error('error: name a file or --at, one of the two', { exitCode: 2 });
+      return runRewind({ folder: folder(), name, yes, confirm, output }, to);
+    });
 
   const token = program
     .command('token')
@@ -128,6 +171,12 @@ function databaseName(text: string): string {
 function databasePattern(text: string): string {
   if (isDatabasePattern(text)) return text;
   throw new InvalidArgumentError('A pattern has letters, digits, "-", "_", "." and "*".');
+}
+
+function destination(text: string): Destination {
+  const read = readDestination(text);
+  if (read !== undefined) return read;
+  throw new InvalidArgumentError('A time is written as 2026-11-12T14:00, a version as a number.');
 }
 
 function days(text: string): number {

@@ -64,12 +64,24 @@ export async function findHolder(folder: DataFolder): Promise<Holder> {
   const deadline = performance.now() + PATIENCE_MS;
   while (true) {
     const held = holdFolder(folder);
-    if (held.ok)
+    if (held.ok) {
+      await finishReplacements(folder, held.release);
       return { kind: 'self', through: 'opened directly; no server is running', release: held.release };
+    }
     const note = await runningServer(folder);
     if (note !== undefined) return { kind: 'server', through: `through the server at ${note.url}`, note };
     if (performance.now() > deadline) throw new CommandFailure(held.message);
     await delay(RETRY_MS);
+  }
+}
+
+/** What a crash interrupted comes first. */
+async function finishReplacements(folder: DataFolder, release: () => void): Promise<void> {
+  try {
+    await folder.finishReplacements();
+  } catch (error) {
+    release();
+    throw error;
   }
 }
 

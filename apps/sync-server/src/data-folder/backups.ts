@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import process from 'node:process';
 import { isDatabaseName } from '../databases/database-name.ts';
+import { makeDurable } from './durable.ts';
 
 /** Of the backups that the server makes by itself, so many of each database are kept. Those that a person made are never removed. */
 export const AUTOMATIC_KEPT = 3;
@@ -69,9 +69,9 @@ export async function keepBackup(path: string, write: (unfinished: string) => Pr
   try {
     await write(unfinished);
     await chmod(unfinished, 0o600);
-    await sync(unfinished);
+    await makeDurable(unfinished);
     await rename(unfinished, path);
-    await sync(folder);
+    await makeDurable(folder);
   } finally {
     await rm(unfinished, { force: true });
   }
@@ -91,17 +91,5 @@ async function namesIn(folder: string): Promise<string[]> {
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
     throw error;
-  }
-}
-
-/** Windows offers no way to sync a directory, and needs none. */
-async function sync(path: string): Promise<void> {
-  const isFolder = (await stat(path)).isDirectory();
-  if (isFolder && process.platform === 'win32') return;
-  const handle = await open(path, isFolder ? 'r' : 'r+');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

@@ -212,6 +212,20 @@ export class Databases {
     });
   }
 
+  /**
+   * Puts a finished file in the place of a database: its clients are told to come back at once, and find it. Returns where
+   * the previous file is kept.
+   */
+  async replace(name: string, prepared: string, now: Date): Promise<{ trash: string | undefined }> {
+    return this.#lifecycles.inTurn(name, async () => {
+      await this.#close(name, 'restarting', 'replaced');
+      const trash = await this.#folder.replace(name, prepared, now);
+      this.#outOfService.clear(name);
+      await this.#open(name, false);
+      return { trash };
+    });
+  }
+
   /** Tells every client of every open database why its connection ends now. */
   async disconnect(reason: CloseReason): Promise<void> {
     const told = [...this.#threads].map(([name, { connection }]) =>

@@ -8,6 +8,7 @@ import { schema } from '@octavo/shop/schema.ts';
 import { MARK_TABLE } from '@octavo/sync/snapshot/snapshot-account.ts';
 import { Bookkeeping } from '@octavo/sync/storage/bookkeeping.ts';
 import { ClockTables } from '@octavo/sync/storage/clock-tables.ts';
+import { Rewinds } from '@octavo/sync/storage/rewinds.ts';
 import { checkDatabase, type CheckDepth } from './checks.ts';
 
 /** A file is not what a server could go on with. */
@@ -21,6 +22,8 @@ export interface FileFacts {
   siteId: string;
   /** Hexadecimal. */
   lineage: string;
+  /** Lineages that the shop was taken back from on purpose. */
+  formerLineages: string[];
   dbVersion: number;
   schemaVersion: number;
 }
@@ -103,6 +106,7 @@ function examine(database: Database, path: string, depth: CheckDepth): FileFacts
   return {
     siteId: toHex(siteId),
     lineage: toHex(lineage),
+    formerLineages: tables.has('octavo_rewind') ? new Rewinds(database).lineages().map(toHex) : [],
     dbVersion: Number(clockTables.head()),
     schemaVersion,
   };

@@ -7,6 +7,8 @@ import type { FileChange } from './file-guard.ts';
 export interface DatabaseMeta {
   siteId: string;
   lineage: string;
+  /** Lineages that the shop was taken back from on purpose. */
+  formerLineages: string[];
   schemaName: string;
   schemaVersion: number;
   dbVersion: number;

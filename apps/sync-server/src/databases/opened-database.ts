@@ -115,6 +115,7 @@ export class OpenedDatabase {
     return {
       siteId: toHex(this.#replica.siteId),
       lineage: toHex(this.#replica.foundLineage()),
+      formerLineages: this.#replica.rewinds.lineages().map(toHex),
       schemaName: schema.name,
       schemaVersion: schema.version,
       dbVersion: Number(this.#replica.head()),

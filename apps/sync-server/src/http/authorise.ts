@@ -11,7 +11,8 @@ export type RouteNeeds =
   /** Of the database in its path. */
   | { to: 'database'; role: Role }
   | { to: 'server'; role: Role }
-  | { to: 'access' };
+  | { to: 'access' }
+  | { to: 'files' };
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -89,6 +90,8 @@ function forbiddenWords(need: Need): string {
       return `This token is not enough: it takes one of the role "${need.role}" for all databases ("*").`;
     case 'access':
       return 'Tokens are made and revoked with the octavo command, or with a token of the role "admin" for all databases ("*").';
+    case 'files':
+      return 'A database is replaced with the octavo command, by somebody who can read the data folder.';
     case 'anybody':
       return 'This is not allowed.';
   }

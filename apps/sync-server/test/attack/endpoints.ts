@@ -1,7 +1,7 @@
 import { OTHER, TARGET } from './credentials.ts';
 
 /** What it takes to use an endpoint. */
-export type Needed = 'anybody' | 'reader' | 'member' | 'admin' | 'server-reader' | 'access';
+export type Needed = 'anybody' | 'reader' | 'member' | 'admin' | 'server-reader' | 'access' | 'files';
 
 export interface Endpoint {
   method: 'GET' | 'HEAD' | 'POST' | 'DELETE';
@@ -23,6 +23,7 @@ const of = (name: string): Endpoint[] => [
   { method: 'DELETE', path: `/${name}/quarantine/1`, needed: 'admin' },
   { method: 'POST', path: `/${name}/quarantine/1/retry`, needed: 'admin' },
   { method: 'POST', path: `/${name}/exec`, needed: 'admin', body: { sql: 'SELECT 1' } },
+  { method: 'POST', path: `/${name}/replace`, needed: 'files', body: { file: '../shop.sqlite3' } },
   { method: 'POST', path: `/${name}/reset`, needed: 'admin' },
 ];
 

@@ -153,7 +153,7 @@ export class Session {
   }
 
   #onHello(hello: Hello): void {
-    const { bookkeeping, levelPoints, offers } = this.#replica;
+    const { bookkeeping, levelPoints, offers, rewinds } = this.#replica;
     const answer = answerHello(hello, {
       lineage: this.#replica.foundLineage(),
       head: this.#replica.head(),
@@ -164,6 +164,7 @@ export class Session {
         position: bookkeeping.peer(hello.siteId).horizon,
       },
       levelWithClient: (version) => levelPoints.atOrBelow(hello.siteId, version).cursor,
+      takenBackTo: (lineage) => rewinds.takenBackTo(lineage),
       issuedOffer: offers.issued(hello.siteId)?.id,
     });
     switch (answer.type) {

@@ -2,6 +2,7 @@ import { MemoryFileSystem } from '@octavo/crsqlite/vfs/memory-file-system.ts';
 import { schema as current } from '@octavo/shop/schema.ts';
 import type { Schema } from '../../src/environment.ts';
 import type { ServerMachine } from '../world/machines.ts';
+import { restoredDisk, rewoundDisk } from '../world/server-copies.ts';
 import { upgradedSchema } from '../world/upgraded-schema.ts';
 import type { World } from '../world/world.ts';
 import { afterPowerCut, cutPowerWithin } from './power.ts';
@@ -84,7 +85,8 @@ export class ServerRoom {
   async restore(which: number): Promise<void> {
     const backup = this.#backups[which % Math.max(1, this.#backups.length)];
     if (backup === undefined) return;
-    this.#stop(backup.clone(), false);
+    // As a file that was copied into place by hand, or as the command line does it.
+    this.#stop(which % 2 === 0 ? backup.clone() : await restoredDisk(backup), false);
     await this.start();
   }
 
@@ -98,10 +100,17 @@ export class ServerRoom {
   async letAnotherShopAnswer(): Promise<void> {
     if (this.#impostor !== undefined) return;
     this.#stop(this.#disk.clone(), true);
-    const machine = await this.#world.server(new MemoryFileSystem(), this.#schema);
+    const machine = await this.#world.server(await this.#diskOfAnotherShop(), this.#schema);
     const since = this.#world.time.now;
     this.#impostor = { machine, since, seats: new Map() };
     this.#watch.impostor(since);
+  }
+
+  /** One that was set up anew, or an older state of this one that somebody went back to on purpose [WO-3]. */
+  async #diskOfAnotherShop(): Promise<MemoryFileSystem> {
+    const backup = this.#backups.at(-1);
+    if (backup === undefined) return new MemoryFileSystem();
+    return rewoundDisk(backup, { random: this.#world.ground.random, takenBackTo: this.#world.time.now });
   }
 
   /** Whoever reaches another shop for a while shows that it is another one. */

@@ -12,7 +12,7 @@ import type { Notice, SyncFacts, SyncState } from '../../src/state.ts';
 import type { Endpoint, Network } from './network.ts';
 import { MachineClock, type SeededRandom, type VirtualTime } from './virtual-time.ts';
 
-const DATABASE = 'shop.sqlite3';
+export const DATABASE = 'shop.sqlite3';
 
 /** What every machine of a test world stands on. */
 export interface Ground {

@@ -74,6 +74,7 @@ function remediesInAnyOrder(cause: Cause): Remedy[] {
 function refusalRemedies(reason: IncompatibleReason): Remedy[] {
   switch (reason) {
     case 'rebuilt':
+    case 'rewound':
       return ['ask-operator', 'choose-shop'];
     case 'server-behind':
       return ['wait', 'ask-operator'];

@@ -1,7 +1,7 @@
 import type { IncompatibleReason } from '@octavo/sync/state.ts';
 
-/** What a person can do about a refusal. */
-export type WayOut = 'choose-shop' | 'settings' | 'reload' | 'wait';
+/** What a person can do about a refusal. With `accept-shop` the server's shop is what somebody wanted everybody to have. */
+export type WayOut = 'choose-shop' | 'accept-shop' | 'settings' | 'reload' | 'wait';
 
 export interface ReasonWords {
   title: string;
@@ -15,8 +15,14 @@ export const reasonWords: Record<IncompatibleReason, ReasonWords> = {
   rebuilt: {
     title: 'The server holds another shop under this name',
     explanation:
-      'The shop on the server was set up anew, or put back to an earlier day on purpose. Everything that is in this browser is still here. Choose which one to go on with.',
+      'The shop on the server was set up anew, or another one was put in its place. Everything that is in this browser is still here. Choose which one to go on with.',
     way: 'choose-shop',
+  },
+  rewound: {
+    title: 'The shop was taken back to an earlier state',
+    explanation:
+      'Whoever looks after the server has done so to undo a mistake. What was done since then is not in the shop any more, but it is still in this browser. Go on with the shop as it is now, unless you know that what is here is right.',
+    way: 'accept-shop',
   },
   'server-behind': {
     title: 'The server is older than this app',

@@ -1,0 +1,30 @@
+import type { FastifyInstance } from 'fastify';
+import * as v from 'valibot';
+import { ApiError } from './api-error.ts';
+import { type DatabaseRequest, databaseOf, parse } from './database-routes.ts';
+import type { HttpAppOptions } from './http-app.ts';
+
+/** A file in the folder of temporary ones, checked and prepared by the command line, which deletes it where it is refused. */
+const replaceBody = v.object({ file: v.pipe(v.string(), v.nonEmpty()) });
+
+/** `POST /:db/replace`: the last step of `octavo db restore` and `rewind`. */
+export function addReplaceRoute(
+  app: FastifyInstance,
+  { databases, snapshots, logger }: HttpAppOptions,
+): void {
+  app.post('/:db/replace', { config: { needs: { to: 'files' } } }, async (request: DatabaseRequest) => {
+    const name = databaseOf(request);
+    const { file } = parse(replaceBody, request.body);
+    const prepared = databases.folder.temporaryFile(file);
+    if (prepared === undefined)
+      throw new ApiError(
+        404,
+        'unknown-file',
+        `There is no file "${file}" to put in place. Run the command again.`,
+      );
+    const { trash } = await databases.replace(name, prepared, new Date());
+    await snapshots.discard(name);
+    logger.info({ database: name, trash }, 'database replaced');
+    return { ok: true, trash: trash ?? null };
+  });
+}

@@ -1,0 +1,67 @@
+import { runOctavo } from './src/command-line.ts';
+import { expect, test } from './src/test.ts';
+
+const INSERT = 'INSERT INTO book (isbn, title) VALUES (?, ?)';
+const COUNT_BOOKS = 'SELECT count(*) FROM book';
+/** An open page hears of it within this. */
+const TOLD_LIMIT_MS = 10_000;
+const REPLACED_LIMIT_MS = 30_000;
+const isbn = (number: number) => String(9790000000000 + number);
+
+test('a shop that is taken back on purpose says so and to when, counts what came later, and goes on with one key', async ({
+  server,
+  openShop,
+}) => {
+  const shop = await openShop({ path: '/books' });
+  await shop.exec(INSERT, [isbn(0), 'Before']);
+  await shop.waitForLight('synced', { pending: 0 });
+  expect(await runOctavo(['db', 'backup', 'shop.sqlite3'], server)).toMatchObject({ exitCode: 0 });
+
+  for (const number of [1, 2, 3]) await shop.exec(INSERT, [isbn(number), 'A mistake']);
+  await shop.waitForLight('synced', { pending: 0 });
+  await shop.syncOff();
+  await shop.exec(INSERT, [isbn(4), 'Never sent']);
+
+  const rewound = await runOctavo(['db', 'rewind', 'shop.sqlite3', '--at', '2099-01-01', '--yes'], server);
+  expect(rewound).toMatchObject({ exitCode: 0, output: expect.stringContaining('is kept as') });
+  await shop.syncOn();
+  const dialog = shop.page.getByTestId('incompatible-dialog');
+  await expect(dialog).toBeVisible({ timeout: TOLD_LIMIT_MS });
+  await expect(shop.footerLight).toHaveAttribute('data-reason', 'rewound');
+  await expect(dialog).toContainText('The shop was taken back to an earlier state');
+  await expect(dialog.getByTestId('rewound-to')).toContainText(
+    new RegExp(`taken back on purpose to how it was on .* ${new Date().getFullYear()}`),
+  );
+  await expect(dialog.getByTestId('never-sent')).toHaveText('1 record never sent to a server');
+  await expect(dialog.getByTestId('only-here')).toHaveText('3 records that only this browser still has');
+  await expect(dialog.getByTestId('nuke-and-resync')).toBeFocused();
+
+  await shop.page.keyboard.press('Enter');
+  await expect(shop.page.getByTestId('recovery-report')).toContainText('1 restored', {
+    timeout: REPLACED_LIMIT_MS,
+  });
+  await shop.waitForLight('synced', { pending: 0 });
+  expect(await shop.count(COUNT_BOOKS)).toBe(2);
+  expect(await server.count(COUNT_BOOKS)).toBe(2);
+  await shop.go('Settings');
+  await expect(shop.page.getByTestId('kept-databases').getByRole('listitem')).toHaveCount(1);
+});
+
+test('a server that is restored after a disaster gets everything back, and no dialog opens', async ({
+  server,
+  openShop,
+}) => {
+  const shop = await openShop({ path: '/books' });
+  await shop.exec(INSERT, [isbn(0), 'Before']);
+  await shop.waitForLight('synced', { pending: 0 });
+  const backup = await runOctavo(['db', 'backup', 'shop.sqlite3'], server);
+  for (const number of [1, 2, 3]) await shop.exec(INSERT, [isbn(number), 'After']);
+  await shop.waitForLight('synced', { pending: 0 });
+  const file = backup.output.split('\t')[0] ?? '';
+  expect(await runOctavo(['db', 'restore', 'shop.sqlite3', file, '--yes'], server)).toMatchObject({
+    exitCode: 0,
+  });
+  await expect.poll(() => server.count(COUNT_BOOKS)).toBe(4);
+  await shop.waitForLight('synced', { pending: 0 });
+  await expect(shop.page.getByTestId('incompatible-dialog')).toBeHidden();
+});

@@ -8,10 +8,7 @@ const NOT_GREEN_WITHIN_MS = 6_000;
 const RED_WITHIN_MS = 6_000;
 const GREEN_AGAIN_WITHIN_MS = 3_000;
 
-test('a killed server is red soon, and green again soon after it is back', async ({
-  server,
-  openShop,
-}) => {
+test('a killed server is red soon, and green again soon after it is back', async ({ server, openShop }) => {
   const shop = await openShop();
   await shop.waitForLight('synced');
   await server.kill();

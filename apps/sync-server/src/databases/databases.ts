@@ -7,12 +7,13 @@ import type { DataFolder } from '../data-folder/data-folder.ts';
 import { Connections, type ConnectionSink } from './connections.ts';
 import { DatabaseThread } from './database-thread.ts';
 import type { FileChange } from './file-guard.ts';
-import type { FrameReport } from './host-interface.ts';
+import type { ConnectionEffect, FrameReport, HostEvents } from './host-interface.ts';
 import { Lifecycles } from './lifecycles.ts';
 import { type AnotherChance, DatabaseOutOfServiceError, OutOfService } from './out-of-service.ts';
 import { wantsOpening } from './schema-of-file.ts';
 import { type StartThread, type ThreadListeners, ThreadPool } from './thread-pool.ts';
 import { Usage } from './usage.ts';
+import { WriteTroubles } from './write-troubles.ts';
 
 /** One connection to an open database. */
 export interface Attachment {
@@ -63,6 +64,9 @@ const ROOM_CHECK_MS = 50;
 /** Whoever collects metrics does not wait for a database that is busy. */
 const COUNT_LIMIT_MS = 1_000;
 
+/** A thread ended that nobody had asked to. */
+const unforeseen = { change: undefined, damaged: false };
+
 type Remote = DatabaseThread['remote'];
 
 /**
@@ -80,6 +84,7 @@ export class Databases {
   readonly #connections = new Connections();
   readonly #usage = new Usage();
   readonly #outOfService: OutOfService;
+  readonly #writeTroubles = new WriteTroubles(() => performance.now());
   readonly #openAtMost: number;
   readonly #idleMs: number;
   readonly #observer: DatabasesOptions['observer'];
@@ -95,8 +100,8 @@ export class Databases {
     this.#idleMs = options.idleMs ?? Infinity;
     this.#observer = options.observer;
     const listeners: ThreadListeners = {
-      effects: (effects) => this.#connections.deliver(effects),
-      failed: ({ database, message, change }) => this.#forget(database, message, change),
+      effects: (effects) => this.#deliver(effects),
+      failed: (failure) => this.#forget(failure.database, failure.message, failure),
       ended: (thread, reason) => {
         for (const database of thread.databases) {
           // The thread is gone for certain, but its locks name this process, which lives.
@@ -122,6 +127,11 @@ export class Databases {
   /** Why databases that are there are not served, by their names. */
   get outOfService(): ReadonlyMap<string, string> {
     return this.#outOfService.reasons;
+  }
+
+  /** Why databases that are served cannot take changes, by their names. */
+  get notWritable(): ReadonlyMap<string, string> {
+    return this.#writeTroubles.reasons;
   }
 
   /**
@@ -176,10 +186,13 @@ export class Databases {
       this.#logger.debug({ err: error, database: name }, 'attaching failed'),
     );
     return {
-      receive: (bytes) =>
-        thread.frames.add(connection, bytes.length, () =>
+      receive: async (bytes) => {
+        const report = await thread.frames.add(connection, bytes.length, () =>
           thread.remote.receive(name, connection, transfer(bytes, [bytes.buffer])),
-        ),
+        );
+        if (report.changes > 0) this.#writeTroubles.clear(name);
+        return report;
+      },
       detach: () => {
         if (!this.#connections.remove(connection)) return;
         // After what it has brought.
@@ -371,15 +384,35 @@ export class Databases {
     this.#logger.info({ database: name, cause }, 'database closed');
   }
 
+  #deliver(effects: readonly ConnectionEffect[]): void {
+    for (const effect of effects) {
+      if (effect.type !== 'close' || effect.reason !== 'database-failed') continue;
+      const name = this.#connections.databaseOf(effect.connection);
+      if (name === undefined) continue;
+      this.#writeTroubles.report(name, effect.message);
+      this.#logger.error({ database: name, reason: effect.message }, 'changes could not be taken in');
+    }
+    this.#connections.deliver(effects);
+  }
+
   /** A database was lost with its thread or in it, or its file was. Its clients come back and find it opened anew. */
-  #forget(name: string, message: string, change?: FileChange): void {
+  #forget(
+    name: string,
+    message: string,
+    { change, damaged }: Pick<HostEvents['failed'], 'change' | 'damaged'> = unforeseen,
+  ): void {
     this.#threads.get(name)?.databases.delete(name);
     this.#threads.delete(name);
     this.#usage.closed(name);
+    // It is opened anew, or out of service: either says more than this did.
+    this.#writeTroubles.clear(name);
     this.#observer?.databaseClosed(change ?? 'failed');
     switch (change) {
       case undefined:
         this.#logger.error({ database: name, reason: message }, 'database failed');
+        // It would open, and fail again with the first who reads there.
+        if (damaged)
+          this.#takeOutOfService(name, new DatabaseOutOfServiceError(damagedWords(message)), 'changed');
         break;
       case 'replaced':
         this.#logger.warn({ database: name }, 'database file replaced');
@@ -393,4 +426,8 @@ export class Databases {
     }
     this.#connections.closeThoseOf(name, change === 'replaced' ? 'restarting' : 'database-failed', message);
   }
+}
+
+function damagedWords(message: string): string {
+  return `The file of the database is damaged (${message}). Put a sound one in its place: octavo db restore.`;
 }

@@ -46,5 +46,5 @@ export type ConnectionEffect =
 export interface HostEvents {
   effects: readonly ConnectionEffect[];
   /** A database's instance is lost. It is closed already; using its name opens the file again. */
-  failed: { database: string; message: string; change: FileChange | undefined };
+  failed: { database: string; message: string; change: FileChange | undefined; damaged: boolean };
 }

@@ -42,6 +42,31 @@ test('the console reads, writes, tells its state and identity, and exports a who
   database.close();
 });
 
+test('the debug screen tells who this replica is, how far it stands and how its connections went', async ({
+  server,
+  openShop,
+}) => {
+  const shop = await openShop({ path: '/debug' });
+  await shop.exec(INSERT);
+  await shop.waitForLight('synced', { pending: 0 });
+  const { page } = shop;
+  await expect(page.getByTestId('debug-site-id')).toHaveText(await shop.siteId());
+  await expect(page.getByTestId('debug-acks')).toContainText(
+    `Acknowledged up to version ${await shop.dbVersion()}`,
+  );
+  await expect(page.getByTestId('debug-connections').getByRole('listitem')).toHaveCount(1);
+  await server.kill();
+  await expect(shop.footerLight).not.toHaveAttribute('data-status', 'synced');
+  await server.restart();
+  await server.exec("INSERT INTO book (isbn, title) VALUES ('9780140328721', 'From elsewhere')");
+  await shop.waitForLight('synced');
+  await expect
+    .poll(() => page.getByTestId('debug-connections').getByRole('listitem').count())
+    .toBeGreaterThan(1);
+  await shop.reload();
+  await expect(page.getByTestId('debug-other-sites')).toHaveText(/^[0-9a-f]{32}$/);
+});
+
 test('a statement that is wrong, or writes where only reading is promised, is refused in words', async ({
   openShop,
 }) => {

@@ -70,6 +70,21 @@ test('when the database’s program does not load, that is said, and the files c
   await shop.ready();
 });
 
+test('a database that a newer version of the app has written is not touched, and the doctor says why', async ({
+  openShop,
+}) => {
+  const shop = await openShop();
+  await shop.waitForLight('synced');
+  const version = await shop.count('PRAGMA user_version');
+  await shop.exec(`PRAGMA user_version = ${version + 1}`);
+  const { page } = shop;
+  await page.reload();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('This app is older than its database');
+  await expect(page.getByTestId('raw-files')).toContainText(DATABASE);
+  await page.getByTestId('to-doctor').click();
+  await expect(page.getByTestId('cause').first()).toHaveAttribute('data-cause', 'app-older-than-database');
+});
+
 test('when it cannot be told which file is the database, none is chosen, and none is lost', async ({
   server,
   newProfile,

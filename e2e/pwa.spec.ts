@@ -4,6 +4,7 @@ import { extname, join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { ChangedApp } from './src/changed-app.ts';
 import { root } from './src/paths.ts';
+import { ShopPage } from './src/shop-page.ts';
 import { expect, test } from './src/test.ts';
 
 interface Manifest {
@@ -71,6 +72,17 @@ test('everything that was built is kept for opening without a network', async ({
     expect.arrayContaining(['.html', '.js', '.css', '.wasm']),
   );
   expect(lost).toEqual([]);
+});
+
+test('when the program of the app does not come, the page says so', async ({ server, page }) => {
+  await page.route('**/*.js', (route) => route.abort());
+  await page.goto(server.url);
+  await expect(page.getByText('The app’s program does not come.')).toBeVisible();
+  await page.unroute('**/*.js');
+  await page.getByRole('link', { name: 'load the page again' }).click();
+  const shop = new ShopPage(page);
+  await shop.ready();
+  await shop.waitForLight('synced');
 });
 
 test('a new version waits until somebody wants it, and is then the one that runs', async ({

@@ -122,12 +122,17 @@ test('what was written before the first contact stays, and reaches the server', 
   expect(shop.faults).toEqual([]);
 });
 
-test('a browser that was away for long catches up with a snapshot, and what it had not sent is not lost', async ({
-  server,
+test('a browser that was away for long catches up with a snapshot, also of another server than the page’s, and what it had not sent is not lost', async ({
+  server: page,
   newProfile,
 }) => {
+  await using server = await ServerProcess.start({ origins: [page.url] });
   const profile = await newProfile();
-  let shop = await ShopPage.open(await profile.open(), server.url);
+  let shop = await ShopPage.open(
+    await profile.open(),
+    page.url,
+    `/?server=ws://127.0.0.1:${server.port}/sync`,
+  );
   await shop.exec(INSERT, [isbn(-1), 'Sent']);
   await shop.waitForLight('synced', { pending: 0 });
   await shop.syncOff();
@@ -136,7 +141,7 @@ test('a browser that was away for long catches up with a snapshot, and what it h
   await profile.close();
   await fillWithBooks(server, BOOKS_ENOUGH);
 
-  shop = await ShopPage.open(await profile.open(), server.url, '/settings');
+  shop = await ShopPage.open(await profile.open(), page.url, '/settings');
   await shop.exec(INSERT, [isbn(-3), 'Written today']);
   await shop.syncOn();
   await shop.waitForLight('synced', { pending: 0, timeout: FILLED_LIMIT_MS });

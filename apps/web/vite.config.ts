@@ -66,7 +66,7 @@ export default defineConfig({
           'style-src-attr': ['unsafe-inline'],
           'img-src': ['self', 'data:', 'blob:'],
           // The sync server may be another host: ?server=ws://…
-          'connect-src': ['self', 'ws:', 'wss:'],
+          'connect-src': ['self', 'http:', 'https:', 'ws:', 'wss:'],
           'object-src': ['none'],
           'base-uri': ['none'],
           'form-action': ['self'],

@@ -6,6 +6,9 @@ import { parseArgs } from 'node:util';
 import { ensureAppBuilt } from '../../scripts/build-app.ts';
 import { findChromium } from '../../scripts/chromium.ts';
 import { describeMachine } from './machine.ts';
+import { killServer } from './kill-server/kill-server.ts';
+import { manyClients } from './many-clients/many-clients.ts';
+import { rollingRestart } from './many-clients/rolling-restart.ts';
 import type { Measure } from './measure.ts';
 import { million, oneTransaction } from './million/stream.ts';
 import { type Measured, type Report, tableOf, writeReport } from './report.ts';
@@ -26,20 +29,28 @@ const scenarios: readonly Scenario[] = [
   wireSize,
   million,
   oneTransaction,
+  manyClients,
+  rollingRestart,
+  killServer,
 ];
 
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '3' },
-    only: { type: 'string', multiple: true, default: scenarios.map(({ name }) => name) },
+    only: {
+      type: 'string',
+      multiple: true,
+      default: scenarios.filter(({ onRequest }) => onRequest !== true).map(({ name }) => name),
+    },
     'stock-list': { type: 'string' },
+    kills: { type: 'string', default: '30' },
     help: { type: 'boolean', default: false },
   },
 });
 
 if (values.help) {
   process.stdout.write(
-    `npm run bench -- [--runs 3] [--only ${scenarios.map(({ name }) => name).join('|')}]… [--stock-list <file.csv>]\n`,
+    `npm run bench -- [--runs 3] [--only ${scenarios.map(({ name }) => name).join('|')}]… [--stock-list <file.csv>] [--kills 30]\n`,
   );
 } else {
   const chosen = scenarios.filter(({ name }) => values.only.includes(name));
@@ -47,7 +58,10 @@ if (values.help) {
     ensureAppBuilt();
     process.env['CHROME_PATH'] = await findChromium();
   }
-  const report = await measure(chosen, Number(values.runs), { stockList: values['stock-list'] });
+  const report = await measure(chosen, Number(values.runs), {
+    stockList: values['stock-list'],
+    kills: Number(values.kills),
+  });
   process.stdout.write(`\n${tableOf(report)}`);
   const path = await writeReport(join(import.meta.dirname, '..', 'results'), report);
   process.stdout.write(`\nWritten to ${path}\n`);

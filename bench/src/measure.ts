@@ -1,4 +1,4 @@
-export type Unit = 'ms' | 's' | 'MB' | 'bytes' | '/s' | '%';
+export type Unit = 'ms' | 's' | 'MB' | 'bytes' | '/s' | '%' | 'books';
 
 /** One thing measured in one run. */
 export interface Measure {

@@ -7,6 +7,8 @@ export type Measures = Record<string, Measure>;
 export interface RunOptions {
   /** A stock list (CSV) to measure with instead of a made-up one. */
   stockList: string | undefined;
+  /** How often a server is killed. */
+  kills: number;
 }
 
 /** Something worth a number: a thing that a bookseller waits for, or that an operator pays for. */
@@ -14,6 +16,8 @@ export interface Scenario {
   readonly name: string;
   /** Whether it needs the built app and a browser. */
   readonly browser: boolean;
+  /** It takes minutes, or much of the machine, and runs only when it is named. */
+  readonly onRequest?: true;
   /**
    * Does it once, from scratch, and returns what it measured. What came out is checked as well: a fast wrong answer is
    * thrown as a {@link WrongResult}.

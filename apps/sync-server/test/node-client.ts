@@ -65,6 +65,11 @@ export class NodeClient {
     return this.#engine.state;
   }
 
+  /** Up to which of its versions the server has said that it holds everything on disk. */
+  get acknowledged(): bigint {
+    return this.#engine.facts.acknowledged;
+  }
+
   /** Where to connect from the next attempt on. */
   moveTo(server: { url: string }): void {
     this.#url = syncAddress(server.url);

@@ -22,6 +22,13 @@ export interface ServerCost {
   databaseThread: HoldUp;
 }
 
+export interface ServerUse {
+  mainThreadMs: number;
+  /** Of the threads that databases live in. */
+  otherThreadsMs: number;
+  rssBytes: number;
+}
+
 /** The longest that a thread's event loop could not turn, in milliseconds. */
 export interface HoldUp {
   /** For whatever reason, a busy machine included. */
@@ -47,6 +54,21 @@ export async function worstSince(folder: string, moment: number): Promise<Server
     }
   }
   return cost;
+}
+
+/** What a server used of the processor between two moments (milliseconds since 1970), by thread, and its memory at the end. */
+export async function usedBetween(folder: string, from: number, to: number): Promise<ServerUse> {
+  const use: ServerUse = { mainThreadMs: 0, otherThreadsMs: 0, rssBytes: 0 };
+  for (const name of await readdir(folder)) {
+    for (const { at, workedMs, rss } of await samplesIn(join(folder, name))) {
+      if (at < from || at > to) continue;
+      if (name === 'main') {
+        use.mainThreadMs += workedMs;
+        use.rssBytes = rss;
+      } else use.otherThreadsMs += workedMs;
+    }
+  }
+  return use;
 }
 
 async function samplesIn(path: string): Promise<Sample[]> {

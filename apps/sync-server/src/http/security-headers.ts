@@ -15,7 +15,7 @@ export function inlineScriptHashes(html: string): string[] {
  *
  * - `wasm-unsafe-eval`: SQLite is WebAssembly.
  * - `style-src-attr`: components place things with `style` attributes; style sheets come from files only.
- * - `connect-src ws: wss:`: the settings let the user name another sync server.
+ * - `connect-src` anywhere: the settings let the user name another sync server.
  */
 export function securityHeaders(scriptHashes: readonly string[]): Record<string, string> {
   const policy = {
@@ -24,7 +24,7 @@ export function securityHeaders(scriptHashes: readonly string[]): Record<string,
     'style-src': ["'self'"],
     'style-src-attr': ["'unsafe-inline'"],
     'img-src': ["'self'", 'data:', 'blob:'],
-    'connect-src': ["'self'", 'ws:', 'wss:'],
+    'connect-src': ["'self'", 'http:', 'https:', 'ws:', 'wss:'],
     'worker-src': ["'self'"],
     'object-src': ["'none'"],
     'base-uri': ["'none'"],

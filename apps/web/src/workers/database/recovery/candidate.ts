@@ -77,9 +77,7 @@ export class Candidate {
   /** Why it is filled by streaming though there was a lot to come; undefined while nothing speaks against a snapshot. */
   get streamedBecause(): string | undefined {
     const { snapshot } = this.#options;
-    return snapshot === undefined
-      ? 'Snapshots come only from the server that the page came from.'
-      : snapshot.givenUp;
+    return snapshot === undefined ? 'The server has no address to fetch a snapshot from.' : snapshot.givenUp;
   }
 
   /** Why it does not go on, in words. */

@@ -29,7 +29,7 @@ export function recoveryOf(ground: RecoveryGround): Recovery {
   const { name, server, token, wasm, folder, generations, replica } = ground;
   const { onState, resumeStream, handOver } = ground;
   const openFile = (file: string) => folder.open(file, wasm).then(({ database }) => database);
-  const address = snapshotAddress({ server, database: name, pageOrigin: location.origin }, schema.version);
+  const address = snapshotAddress({ server, database: name }, schema.version);
   return new Recovery({
     replica,
     folder,

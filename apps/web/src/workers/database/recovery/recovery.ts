@@ -2,7 +2,6 @@ import { RemoteError } from '@octavo/rpc/remote-error.ts';
 import { countDifferences } from '@octavo/sync/recovery/differences.ts';
 import { Outcomes } from '@octavo/sync/recovery/outcomes.ts';
 import type { Replica } from '@octavo/sync/replica.ts';
-import type { SnapshotAccount } from '@octavo/sync/snapshot/snapshot-account.ts';
 import type { SyncState } from '@octavo/sync/state.ts';
 import {
   type CarryOver,
@@ -15,9 +14,11 @@ import {
 } from '#lib/recovery/contract.ts';
 import type { DatabaseFolder } from '../database-folder.ts';
 import type { Replacement } from '../generations/generation-state.ts';
-import { type Generations, KEPT_MS } from '../generations/generations.ts';
+import type { Generations } from '../generations/generations.ts';
 import type { Standing } from '../snapshot/when-worth-it.ts';
 import type { Candidate } from './candidate.ts';
+import { type Fill, Filling } from './filling.ts';
+import { KeptDatabases } from './kept-databases.ts';
 import { SnapshotStart } from './snapshot-start.ts';
 import { carryOver } from './carry-over.ts';
 import { prepareRestored } from './prepare-restored.ts';
@@ -34,16 +35,7 @@ export interface RecoveryOptions {
   replica: Replica;
   folder: DatabaseFolder;
   generations: Generations;
-  /** Opens a new or half-filled file and fills it from the server. */
-  fill: (
-    file: string,
-    options: {
-      /** How the replica that would stream otherwise stands to the server. */
-      standing: () => Standing;
-      isOfUse: (snapshot: SnapshotAccount) => boolean;
-      onChange: () => void;
-    },
-  ) => Promise<Candidate>;
+  fill: Fill;
   /** Opens a kept file, without a connection. */
   open: (file: string) => Promise<Replica>;
   onState: (state: RecoveryState) => void;
@@ -66,25 +58,36 @@ export interface RecoveryOptions {
 export class Recovery implements RecoveryMethods {
   readonly #options: RecoveryOptions;
   #state: RecoveryState = noRecovery;
-  #candidate: { generation: number; file: Promise<Candidate>; opened: Candidate | undefined } | undefined;
-  #waiting: (() => void)[] = [];
   #counting = false;
   #restoring = false;
   #closed = false;
   #tidied = Promise.withResolvers<undefined>();
   #downloadDiscarded = false;
+  readonly #filling: Filling;
+  readonly #kept: KeptDatabases;
   readonly #snapshotStart: SnapshotStart;
 
   constructor(options: RecoveryOptions) {
     this.#options = options;
-    const { replica, resumeStream } = options;
+    const { folder, generations, fill, replica, resumeStream } = options;
+    this.#kept = new KeptDatabases(folder, generations);
+    this.#filling = new Filling({
+      folder,
+      generations,
+      fill,
+      standing: () => (this.#isFree() ? this.#snapshotStart.standing : anEmptyFile),
+      isOfUse: (account) => !this.#isFree() || this.#snapshotStart.isOfUse(account),
+      // Whoever only wanted a snapshot streams into the file that is in use.
+      onlyFromSnapshot: () => this.#isFree(),
+      onChange: (candidate) => this.#candidateChanged(candidate),
+    });
     this.#snapshotStart = new SnapshotStart({
       replica,
       resumeStream,
       breathe,
       isFree: () => this.#isFree(),
       fill: () => this.#fillForStart(),
-      drop: () => this.#dropCandidate(),
+      drop: () => this.#filling.drop(),
       switchTo: (candidate, { keep }) => this.#switchTo(candidate, 'snapshot', keep),
       onChange: (problem) => this.#set({ snapshot: undefined, streamedBecause: problem }),
     });
@@ -110,14 +113,13 @@ export class Recovery implements RecoveryMethods {
     if (state.status === 'synced') {
       if (this.#state.comparison !== undefined) void this.#endComparison();
       // Another file may be made of it at this moment.
-      const wanted =
-        this.#candidate !== undefined || this.#options.generations.state.replacement !== undefined;
+      const wanted = this.#filling.underWay || this.#options.generations.state.replacement !== undefined;
       if (!this.#downloadDiscarded && !wanted) {
         this.#downloadDiscarded = true;
         void this.#options.discardDownload().catch((error: unknown) => this.#set({ problem: words(error) }));
       }
     } else if (this.#snapshotStart.underWay && this.#isFree() && endsSync(state)) {
-      void this.#dropCandidate();
+      void this.#filling.drop();
     }
   }
 
@@ -128,8 +130,7 @@ export class Recovery implements RecoveryMethods {
 
   close(): void {
     this.#closed = true;
-    this.#candidate?.opened?.close();
-    this.#wake();
+    this.#filling.close();
   }
 
   compareShops(): void {
@@ -141,7 +142,7 @@ export class Recovery implements RecoveryMethods {
   async replaceDatabase(carry: CarryOver): Promise<void> {
     const { generations, replica } = this.#options;
     if (generations.state.replacement !== undefined || this.#restoring) return;
-    const generation = this.#candidate?.generation ?? (await generations.fresh());
+    const generation = await this.#filling.generation();
     const why = carry === 'everything' ? 'kept-mine' : 'nuked';
     const replacement = { generation, carry, why, askedAt: Number(replica.head()) } as const;
     await generations.begin(replacement);
@@ -152,29 +153,24 @@ export class Recovery implements RecoveryMethods {
     const { generations } = this.#options;
     if (generations.state.replacement === undefined) return;
     await generations.cancel();
-    await this.#dropCandidate();
+    await this.#filling.drop();
     this.#set({ replacing: undefined, comparison: undefined });
   }
 
-  async keptDatabase(generation: number): Promise<Blob> {
-    const { folder, generations } = this.#options;
-    const file = generations.isKept(generation)
-      ? await folder.file(generations.fileOf(generation))
-      : undefined;
-    return file ?? notKept();
+  keptDatabase(generation: number): Promise<Blob> {
+    return this.#kept.blob(generation);
   }
 
   async restoreKept(generation: number): Promise<void> {
     const { generations, open, replica, handOver } = this.#options;
-    if (!generations.isKept(generation)) notKept();
+    const file = this.#kept.fileOf(generation);
     if (generations.state.replacement !== undefined || this.#restoring) {
       const message = 'The database is being replaced at the moment. Wait for it, or stop it first.';
       throw new RemoteError({ code: 'replacing', message, details: undefined });
     }
     this.#restoring = true;
     try {
-      await this.#dropCandidate();
-      const file = generations.fileOf(generation);
+      await this.#filling.drop();
       const restored = await prepareRestored(() => open(file), replica);
       await handOver(async () => {
         restored.database.close();
@@ -186,7 +182,7 @@ export class Recovery implements RecoveryMethods {
   }
 
   async forgetKept(generation: number): Promise<void> {
-    await this.#options.generations.forget(generation);
+    await this.#kept.forget(generation);
     await this.#show();
   }
 
@@ -198,7 +194,7 @@ export class Recovery implements RecoveryMethods {
   async #compare(): Promise<void> {
     try {
       this.#setComparison({});
-      const candidate = await this.#fill(await this.#generation());
+      const candidate = await this.#filling.fill(await this.#filling.generation());
       if (candidate === undefined) return;
       const counting = countDifferences(this.#options.replica, candidate.replica);
       for (let step = counting.next(); ; step = counting.next()) {
@@ -207,7 +203,7 @@ export class Recovery implements RecoveryMethods {
           return;
         }
         await breathe();
-        if (this.#closed || candidate !== this.#candidate?.opened) return;
+        if (this.#closed || candidate !== this.#filling.candidate) return;
       }
     } catch (error) {
       this.#setComparison({ problem: words(error) });
@@ -220,7 +216,7 @@ export class Recovery implements RecoveryMethods {
     const isWanted = (): boolean => !this.#closed && generations.state.replacement === replacement;
     this.#showReplacing(why, 'filling');
     try {
-      const candidate = await this.#fill(generation);
+      const candidate = await this.#filling.fill(generation);
       if (candidate === undefined || !isWanted()) return;
       candidate.stopSync();
       this.#showReplacing(why, 'carrying');
@@ -236,8 +232,7 @@ export class Recovery implements RecoveryMethods {
     } catch (error) {
       if (!isWanted()) return;
       this.#showProblem(words(error));
-      this.#candidate?.opened?.close();
-      this.#candidate = undefined;
+      this.#filling.release();
       setTimeout(() => {
         if (isWanted()) void this.#replace(replacement);
       }, RETRY_MS);
@@ -247,7 +242,7 @@ export class Recovery implements RecoveryMethods {
   /** From here on the new file is the database. To be called in the turn in which the last was carried over. */
   async #switchTo(candidate: Candidate, why: WhyReplaced, keep: boolean): Promise<void> {
     const { generations, handOver } = this.#options;
-    const generation = await this.#generation();
+    const generation = await this.#filling.generation();
     await handOver(async () => {
       candidate.close();
       await generations.switchTo(generation, why, { keep });
@@ -256,7 +251,7 @@ export class Recovery implements RecoveryMethods {
 
   async #fillForStart(): Promise<Candidate | undefined> {
     await this.#tidied.promise;
-    return this.#isFree() ? this.#fill(await this.#generation()) : undefined;
+    return this.#isFree() ? this.#filling.fill(await this.#filling.generation()) : undefined;
   }
 
   /** Whether nobody has asked for another file. */
@@ -267,76 +262,23 @@ export class Recovery implements RecoveryMethods {
     );
   }
 
-  /** The file that is being filled, once it has everything; undefined when it is not wanted any more. */
-  async #fill(generation: number): Promise<Candidate | undefined> {
-    const { fill, generations } = this.#options;
-    if (this.#candidate?.generation !== generation) {
-      await this.#dropCandidate();
-      const file = fill(generations.fileOf(generation), {
-        standing: () => (this.#isFree() ? this.#snapshotStart.standing : anEmptyFile),
-        isOfUse: (account) => !this.#isFree() || this.#snapshotStart.isOfUse(account),
-        onChange: () => this.#candidateChanged(),
-      });
-      this.#candidate = { generation, file, opened: undefined };
-    }
-    const mine = this.#candidate;
-    const candidate = await mine.file;
-    mine.opened = candidate;
-    while (!candidate.level) {
-      if (this.#closed || this.#candidate !== mine) break;
-      if (candidate.broken) throw new Error(candidate.problem);
-      // Whoever only wanted a snapshot streams into the file that is in use.
-      if (candidate.streamedBecause !== undefined && this.#isFree()) return candidate;
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-    if (!this.#closed && this.#candidate === mine) return candidate;
-    candidate.close();
-    return undefined;
-  }
-
-  async #generation(): Promise<number> {
-    return this.#candidate?.generation ?? (await this.#options.generations.fresh());
-  }
-
-  #candidateChanged(): void {
+  #candidateChanged(candidate: Candidate | undefined): void {
+    if (candidate === undefined) return;
     const { replacing, comparison } = this.#state;
-    const candidate = this.#candidate?.opened;
-    if (candidate !== undefined) {
-      const { progress, problem } = candidate;
-      if (replacing?.stage === 'filling') this.#set({ replacing: { ...replacing, progress, problem } });
-      if (comparison !== undefined && comparison.counts === undefined)
-        this.#setComparison({ problem, progress: candidate.level ? undefined : progress });
-      if (this.#snapshotStart.underWay && this.#isFree()) this.#set({ snapshot: { progress, problem } });
-    }
-    this.#wake();
-  }
-
-  #wake(): void {
-    for (const resolve of this.#waiting.splice(0)) resolve();
+    const { progress, problem } = candidate;
+    if (replacing?.stage === 'filling') this.#set({ replacing: { ...replacing, progress, problem } });
+    if (comparison !== undefined && comparison.counts === undefined)
+      this.#setComparison({ problem, progress: candidate.level ? undefined : progress });
+    if (this.#snapshotStart.underWay && this.#isFree()) this.#set({ snapshot: { progress, problem } });
   }
 
   async #endComparison(): Promise<void> {
     this.#set({ comparison: undefined });
-    if (this.#options.generations.state.replacement === undefined) await this.#dropCandidate();
-  }
-
-  async #dropCandidate(): Promise<void> {
-    const { folder, generations } = this.#options;
-    const candidate = this.#candidate;
-    if (candidate === undefined) return;
-    this.#candidate = undefined;
-    this.#wake();
-    candidate.opened?.close();
-    // One that could not be opened has nothing to close.
-    await candidate.file.then(
-      (opened) => opened.closed(),
-      () => undefined,
-    );
-    await folder.remove(generations.fileOf(candidate.generation));
+    if (this.#options.generations.state.replacement === undefined) await this.#filling.drop();
   }
 
   #showReplacing(why: Replacing['why'], stage: Replacing['stage']): void {
-    const progress = this.#candidate?.opened?.progress ?? { bytes: 0, changes: 0, total: 0 };
+    const progress = this.#filling.candidate?.progress ?? { bytes: 0, changes: 0, total: 0 };
     this.#set({ replacing: { why, stage, progress, problem: undefined } });
   }
 
@@ -350,13 +292,9 @@ export class Recovery implements RecoveryMethods {
   }
 
   async #show(): Promise<void> {
-    const { generations, replica } = this.#options;
-    const kept = (await generations.kept()).map((entry) => ({
-      ...entry,
-      keptUntil: entry.replacedAt + KEPT_MS,
-    }));
+    const kept = await this.#kept.list();
     if (this.#closed) return;
-    const outcomes = new Outcomes(replica.database);
+    const outcomes = new Outcomes(this.#options.replica.database);
     const report = outcomes.report();
     const recovered = report && { ...report, failures: outcomes.failed(FAILURES_SHOWN) };
     this.#set({ kept, recovered });
@@ -372,11 +310,6 @@ export class Recovery implements RecoveryMethods {
 /** Whether somebody wants no sync, or the server none: a file that is filled from it is of no use then. */
 function endsSync(state: SyncState): boolean {
   return state.status === 'incompatible' || (state.status === 'disconnected' && state.cause === 'off');
-}
-
-function notKept(): never {
-  const message = 'This database is not kept any more.';
-  throw new RemoteError({ code: 'not-kept', message, details: undefined });
 }
 
 /** Lets whoever works on the database in use through. */

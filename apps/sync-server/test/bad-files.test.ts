@@ -10,6 +10,8 @@ import { octavo, type ServerProcess, spawnServer } from './processes.ts';
 import { ask, exec } from './running-server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
+/** Most of it is waiting for other processes, one after another. */
+const LIMIT_MS = 180_000;
 const INSERT = 'INSERT INTO book (isbn, title) VALUES (?, ?)';
 const COUNT = 'SELECT count(*) AS books FROM book';
 const isbn = (number: number): string => String(9790000000000 + number);
@@ -79,81 +81,85 @@ async function metrics({ url }: { url: string }): Promise<string> {
 describe('files that were damaged while nobody had them open', () => {
   const damaged = ['cut.db', 'empty.db', 'noise.db', 'holes.db'];
 
-  test('concern nobody but those who use them, and once repaired they go on without a restart', async () => {
-    const dataDir = await nobodysFolder();
-    const first = await serve(dataDir, { user });
-    const names = [...damaged, 'locked.db', 'well.db'];
-    const clients = new Map<string, NodeClient>();
-    for (const database of names) {
-      const client = await NodeClient.connect({ url: first.url, database });
-      addBooks(client, 0, 3);
-      clients.set(database, client);
-    }
-    await Promise.all([...clients.values()].map((client) => client.synced()));
-    for (const name of damaged)
-      expect(await octavo(['--data-dir', dataDir, 'db', 'backup', name])).toMatchObject({ code: 0 });
-    // Acknowledged, and in no backup.
-    for (const client of clients.values()) addBooks(client, 3, 6);
-    await Promise.all([...clients.values()].map((client) => client.synced()));
-    first.child.kill('SIGTERM');
-    await first.ended;
+  test(
+    'concern nobody but those who use them, and once repaired they go on without a restart',
+    async () => {
+      const dataDir = await nobodysFolder();
+      const first = await serve(dataDir, { user });
+      const names = [...damaged, 'locked.db', 'well.db'];
+      const clients = new Map<string, NodeClient>();
+      for (const database of names) {
+        const client = await NodeClient.connect({ url: first.url, database });
+        addBooks(client, 0, 3);
+        clients.set(database, client);
+      }
+      await Promise.all([...clients.values()].map((client) => client.synced()));
+      for (const name of damaged)
+        expect(await octavo(['--data-dir', dataDir, 'db', 'backup', name])).toMatchObject({ code: 0 });
+      // Acknowledged, and in no backup.
+      for (const client of clients.values()) addBooks(client, 3, 6);
+      await Promise.all([...clients.values()].map((client) => client.synced()));
+      first.child.kill('SIGTERM');
+      await first.ended;
 
-    const path = (name: string) => join(dataDir, name);
-    await truncate(path('cut.db'), Math.floor((await stat(path('cut.db'))).size / 2));
-    await truncate(path('empty.db'), 0);
-    await writeFile(path('noise.db'), randomBytes(100_000));
-    await makeHoles(path('holes.db'));
-    clients.get('holes.db')?.write("UPDATE book SET title = 'Changed meanwhile'");
-    await chmod(path('locked.db'), 0o444);
-    const second = await serve(dataDir, { port: Number(new URL(first.url).port), user });
-    const { well, ...bad } = {
-      well: clients.get('well.db'),
-      'cut.db': /malformed/,
-      'empty.db': /is empty/,
-      'noise.db': /not a database/,
-      // It opens, and shows what it is when somebody changes a book.
-      'holes.db': /damaged/,
-      'locked.db': /EACCES/,
-    };
-    for (const [name, words] of Object.entries(bad)) {
-      const client = clients.get(name);
-      if (client !== undefined) await stuckWith(client, words);
-    }
-    if (well === undefined) throw new Error('There is no such client.');
-    await well.synced();
-    const connections = well.closes.length;
-    addBooks(well, 6, 9);
-    await well.synced();
+      const path = (name: string) => join(dataDir, name);
+      await truncate(path('cut.db'), Math.floor((await stat(path('cut.db'))).size / 2));
+      await truncate(path('empty.db'), 0);
+      await writeFile(path('noise.db'), randomBytes(100_000));
+      await makeHoles(path('holes.db'));
+      clients.get('holes.db')?.write("UPDATE book SET title = 'Changed meanwhile'");
+      await chmod(path('locked.db'), 0o444);
+      const second = await serve(dataDir, { port: Number(new URL(first.url).port), user });
+      const { well, ...bad } = {
+        well: clients.get('well.db'),
+        'cut.db': /malformed/,
+        'empty.db': /is empty/,
+        'noise.db': /not a database/,
+        // It opens, and shows what it is when somebody changes a book.
+        'holes.db': /damaged/,
+        'locked.db': /EACCES/,
+      };
+      for (const [name, words] of Object.entries(bad)) {
+        const client = clients.get(name);
+        if (client !== undefined) await stuckWith(client, words);
+      }
+      if (well === undefined) throw new Error('There is no such client.');
+      await well.synced();
+      const connections = well.closes.length;
+      addBooks(well, 6, 9);
+      await well.synced();
 
-    const { status, failed } = await health(second);
-    expect(status).toBe(503);
-    expect(Object.keys(failed).sort()).toEqual(
-      Object.keys(bad)
-        .map((name) => `database ${name}`)
-        .sort(),
-    );
-    for (const [name, words] of Object.entries(bad)) {
-      expect(failed[`database ${name}`]).toMatch(words);
-      expect(await metrics(second)).toContain(`octavo_databases_out_of_service{database="${name}"} 1`);
-    }
+      const { status, failed } = await health(second);
+      expect(status).toBe(503);
+      expect(Object.keys(failed).sort()).toEqual(
+        Object.keys(bad)
+          .map((name) => `database ${name}`)
+          .sort(),
+      );
+      for (const [name, words] of Object.entries(bad)) {
+        expect(failed[`database ${name}`]).toMatch(words);
+        expect(await metrics(second)).toContain(`octavo_databases_out_of_service{database="${name}"} 1`);
+      }
 
-    await chmod(path('locked.db'), 0o644);
-    for (const name of damaged) {
-      const listed = await octavo(['--data-dir', dataDir, 'db', 'backups', name]);
-      const file = listed.stdout.trim().split('\t').at(-1) ?? '';
-      expect(await octavo(['--data-dir', dataDir, 'db', 'restore', name, file, '--yes'])).toMatchObject({
-        code: 0,
-      });
-    }
-    for (const client of clients.values()) {
-      await client.synced();
-      expect(client.rows(COUNT)).toEqual([{ books: client === well ? 9 : 6 }]);
-    }
-    for (const name of [...damaged, 'locked.db'])
-      expect(await booksAt(second, name)).toEqual({ rows: [{ books: 6 }] });
-    expect(well.closes).toHaveLength(connections);
-    expect(await health(second)).toEqual({ status: 200, failed: {} });
-  });
+      await chmod(path('locked.db'), 0o644);
+      for (const name of damaged) {
+        const listed = await octavo(['--data-dir', dataDir, 'db', 'backups', name]);
+        const file = listed.stdout.trim().split('\t').at(-1) ?? '';
+        expect(await octavo(['--data-dir', dataDir, 'db', 'restore', name, file, '--yes'])).toMatchObject({
+          code: 0,
+        });
+      }
+      for (const client of clients.values()) {
+        await client.synced();
+        expect(client.rows(COUNT)).toEqual([{ books: client === well ? 9 : 6 }]);
+      }
+      for (const name of [...damaged, 'locked.db'])
+        expect(await booksAt(second, name)).toEqual({ rows: [{ books: 6 }] });
+      expect(well.closes).toHaveLength(connections);
+      expect(await health(second)).toEqual({ status: 200, failed: {} });
+    },
+    LIMIT_MS,
+  );
 });
 
 describe('a disk without room', () => {

@@ -2,7 +2,7 @@ import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { closeCodes } from '@octavo/protocol/close-codes.ts';
 import { openFile } from '@octavo/crsqlite/node.ts';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { examineFile } from '../src/databases/examine-file.ts';
 import { NodeClient } from './node-client.ts';
 import { octavo } from './processes.ts';
@@ -38,6 +38,9 @@ async function booksAt(server: { url: string }): Promise<number> {
 async function metaOf(server: { url: string }): Promise<Record<string, unknown>> {
   return (await ask(`${server.url}/${SHOP}/meta`)).body as Record<string, unknown>;
 }
+
+/** The command line is a process each time, and a machine may be busy. */
+vi.setConfig({ testTimeout: 180_000 });
 
 describe('octavo db restore', () => {
   test('through the server: nothing acknowledged is lost, also of a client that never returns', async () => {

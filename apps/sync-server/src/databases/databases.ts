@@ -6,49 +6,15 @@ import type { Logger } from 'pino';
 import type { DataFolder } from '../data-folder/data-folder.ts';
 import { Connections, type ConnectionSink } from './connections.ts';
 import { DatabaseThread } from './database-thread.ts';
-import type { FileChange } from './file-guard.ts';
-import type { ConnectionEffect, FrameReport, HostEvents } from './host-interface.ts';
+import type { Attachment, CloseCause, DatabasesOptions } from './databases-interface.ts';
+import type { ConnectionEffect, HostEvents } from './host-interface.ts';
 import { Lifecycles } from './lifecycles.ts';
 import { type AnotherChance, DatabaseOutOfServiceError, OutOfService } from './out-of-service.ts';
 import { wantsOpening } from './schema-of-file.ts';
-import { type StartThread, type ThreadListeners, ThreadPool } from './thread-pool.ts';
+import { type ThreadListeners, ThreadPool } from './thread-pool.ts';
+import { NoRoomError, NoSuchDatabaseError } from './unavailable.ts';
 import { Usage } from './usage.ts';
 import { WriteTroubles } from './write-troubles.ts';
-
-/** One connection to an open database. */
-export interface Attachment {
-  /** Takes a frame's bytes, which move to the database's thread. Settles when they have been handled. */
-  receive(bytes: Uint8Array<ArrayBuffer>): Promise<FrameReport>;
-  /** The connection has ended. */
-  detach(): void;
-}
-
-/** There is no database of this name, and the caller may not make one. */
-export class NoSuchDatabaseError extends Error {
-  override readonly name = 'NoSuchDatabaseError';
-}
-
-/** As many databases are open as may be, and all of them are in use. */
-export class NoRoomError extends Error {
-  override readonly name = 'NoRoomError';
-}
-
-/** Why a database was closed. */
-export type CloseCause = 'idle' | 'room' | 'reset' | 'stopping' | 'failed' | FileChange;
-
-export interface DatabasesOptions {
-  folder: DataFolder;
-  /** Who holds the files, in words. */
-  owner: string;
-  logger: Logger;
-  /** How many are open at a time. Those in use are never closed to make room. */
-  openAtMost?: number;
-  /** One that nobody has used for so long is closed. */
-  idleMs?: number;
-  observer?: { databaseOpened: () => void; databaseClosed: (cause: CloseCause) => void };
-  /** How a thread comes into being; a test keeps hold of it. */
-  startThread?: StartThread;
-}
 
 /** What stopping may cost at most, so that whoever asked for it need not kill the process (see `main.ts`). */
 const FAREWELL_LIMIT_MS = 500;

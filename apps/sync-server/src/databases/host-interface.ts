@@ -7,12 +7,19 @@ import type { FileChange } from './file-guard.ts';
 export interface DatabaseMeta {
   siteId: string;
   lineage: string;
-  /** Lineages that the shop was taken back from on purpose. */
-  formerLineages: string[];
   schemaName: string;
   schemaVersion: number;
   dbVersion: number;
   epoch: string | null;
+}
+
+/** What whoever replaces a database has to know of it. */
+export interface Lineages {
+  /** Hexadecimal, as all of them. */
+  lineage: string;
+  /** Those that the shop was taken back from on purpose. */
+  formerLineages: string[];
+  dbVersion: number;
 }
 
 /** One thing that was looked at. */

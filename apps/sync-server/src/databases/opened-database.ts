@@ -22,6 +22,7 @@ import type {
   ConnectionEffect,
   DatabaseMeta,
   FrameReport,
+  Lineages,
   SnapshotVerdict,
 } from './host-interface.ts';
 import { rowsToJson, valuesToJson } from './json-values.ts';
@@ -123,12 +124,16 @@ export class OpenedDatabase {
     return {
       siteId: toHex(this.#replica.siteId),
       lineage: toHex(this.#replica.foundLineage()),
-      formerLineages: this.#replica.rewinds.lineages().map(toHex),
       schemaName: schema.name,
       schemaVersion: schema.version,
       dbVersion: Number(this.#replica.head()),
       epoch: epoch === undefined ? null : toHex(epoch.id),
     };
+  }
+
+  lineages(): Lineages {
+    const { lineage, dbVersion } = this.meta();
+    return { lineage, formerLineages: this.#replica.rewinds.lineages().map(toHex), dbVersion };
   }
 
   /** Saves recognised books in one transaction. @throws ShopError when the input has another form. */

@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { pino } from 'pino';
 import { type Config, ConfigError, HelpRequested, readConfig } from './config.ts';
+import { createLogger } from './logging.ts';
 import { startServer } from './server.ts';
 
 /** Whoever asked the server to stop may kill it after ten seconds; it says so before. */
@@ -9,7 +10,10 @@ const SAME_REQUEST_MS = 1_000;
 
 const config = configOrExit();
 // Standard output belongs to the one line with the address.
-const logger = pino({ level: config.logLevel, base: null }, pino.destination({ fd: 2, sync: true }));
+// Written behind the server's back: whoever reads it slowly does not hold the server up.
+const log = pino.destination({ fd: 2, sync: false });
+const logger = createLogger(config.logLevel, log);
+process.on('exit', () => log.flushSync());
 
 try {
   const server = await startServer(config, { logger });

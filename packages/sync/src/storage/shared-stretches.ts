@@ -6,27 +6,33 @@ import type { ClockTables } from './clock-tables.ts';
 import { StretchBuilder, type StretchLimits } from './log-stretch.ts';
 import type { ReturnedVersions } from './returned-versions.ts';
 
-/** What is larger is read for each peer by itself: there are few who are that far behind, and it would be much to keep. */
-const CHANGES_AT_MOST = 256;
-/** Peers that are level stand at one of few versions. */
-const STARTS_AT_MOST = 16;
+/** Whoever is further behind is read for alone. */
+const CHANGES_AT_MOST = 1_000;
 
-interface Kept {
+/** The end of the log, from above `base` up to `head`. */
+interface Tail {
   limits: StretchLimits;
-  /** Undefined where it is too much. */
-  transactions: Transaction[] | undefined;
+  base: DbVersion;
+  head: DbVersion;
+  transactions: Transaction[];
+  /** How many cells there are, in the log itself. */
+  cells: number;
+  /** As the limits count them. */
+  bytes: number;
 }
 
 /**
  * What lies between a version of the log and its head is the same for every client that stands there, except for what it
- * wrote itself. So that five hundred who listen to one writer cost one reading, it is read once and kept until the head moves:
- * whatever changes the log moves it.
+ * wrote itself. So that five hundred who listen to one writer cost one reading, the end of the log is read once and kept.
+ *
+ * A commit moves the head, and takes the cells that it overwrites out of the versions where they were. Nothing is ever added to
+ * an older version: as long as the number of cells there stays the same, they are the same.
  */
 export class SharedStretches {
   readonly #database: Database;
   readonly #clockTables: ClockTables;
   readonly #returned: ReturnedVersions;
-  readonly #kept = new Map<DbVersion, Kept>();
+  #tail: Tail | undefined;
   #head: DbVersion | undefined;
   #shareable = false;
 
@@ -47,33 +53,54 @@ export class SharedStretches {
     limits: StretchLimits,
   ): Transaction[] | undefined {
     if (head !== this.#head) {
-      this.#kept.clear();
       this.#head = head;
       this.#shareable = !this.#returned.any();
+      this.#tail = this.#tail && this.#continued(this.#tail, head);
     }
     if (!this.#shareable) return undefined;
-    let kept = this.#kept.get(after);
-    if (kept?.limits !== limits) {
-      if (this.#kept.size >= STARTS_AT_MOST) return undefined;
-      kept = { limits, transactions: this.#read(after, head, limits) };
-      this.#kept.set(after, kept);
-    }
-    return kept.transactions === undefined ? undefined : notWrittenBy(siteId, kept.transactions);
+    if (this.#tail === undefined || this.#tail.limits !== limits || after < this.#tail.base)
+      this.#tail = this.#read(after, head, limits) ?? this.#tail;
+    const tail = this.#tail;
+    if (tail === undefined || tail.limits !== limits || after < tail.base) return undefined;
+    return notWrittenBy(
+      siteId,
+      tail.transactions.filter(({ version }) => version > after),
+    );
   }
 
-  #read(after: DbVersion, head: DbVersion, limits: StretchLimits): Transaction[] | undefined {
-    const changes = Math.min(CHANGES_AT_MOST, limits.changes);
-    const end = this.#clockTables.nextStretch(after, head, () => 'TRUE', changes);
-    if (end === undefined) return [];
-    if (end !== head) return undefined;
-    const stretch = new StretchBuilder({ ...limits, changes });
+  /** The same up to a later head; undefined where some of it is no longer there, or it has become too much. */
+  #continued(tail: Tail, head: DbVersion): Tail | undefined {
+    if (this.#count(tail.base, tail.head) !== tail.cells) return undefined;
+    const news = this.#read(tail.head, head, tail.limits);
+    if (news === undefined) return undefined;
+    const cells = tail.cells + news.cells;
+    const bytes = tail.bytes + news.bytes;
+    if (cells > mostOf(tail.limits) || bytes >= tail.limits.bytes) return news;
+    return { ...tail, head, transactions: [...tail.transactions, ...news.transactions], cells, bytes };
+  }
+
+  #read(after: DbVersion, head: DbVersion, limits: StretchLimits): Tail | undefined {
+    const cells = this.#count(after, head);
+    if (cells > mostOf(limits)) return undefined;
+    const tail = { limits, base: after, head, cells };
+    if (cells === 0) return { ...tail, transactions: [], bytes: 0 };
+    const stretch = new StretchBuilder(limits);
     const statement = this.#database
       .prepare(`${SELECT_CHANGES} WHERE db_version > ? AND db_version <= ? ORDER BY db_version, seq`)
       .exact<ChangeRow>();
     for (const row of statement.iterate(after, head)) if (!stretch.add(row)) return undefined;
     stretch.through(head);
-    return stretch.cut().transactions;
+    return { ...tail, transactions: stretch.cut().transactions, bytes: stretch.bytes };
   }
+
+  /** Cells between two versions; more than may be kept is not counted to its end. */
+  #count(after: DbVersion, through: DbVersion): number {
+    return this.#clockTables.count(after, () => `db_version <= ${through}`, CHANGES_AT_MOST + 1);
+  }
+}
+
+function mostOf({ changes }: StretchLimits): number {
+  return Math.min(CHANGES_AT_MOST, changes - 1);
 }
 
 /** Without a client's own changes, except the cells that a resurrected row has set back to column version 0 [V-4]. */

@@ -102,8 +102,6 @@ export function createDatabaseHost({ owner, perform, reportFailure }: HostSurrou
     decidePutAside: (name: string, id: number, decision: PutAsideDecision) =>
       use(name, (database) => database.decidePutAside(id, decision)),
 
-    copyTo: (name: string, path: string) => use(name, (database) => database.copyTo(path)),
-
     copyFile: (name: string, path: string) => use(name, (database) => database.copyFile(path)),
 
     judgeSnapshot: (name: string, snapshot: SnapshotAccount & { cells: number }) =>

@@ -33,7 +33,8 @@ test('[HS-1] a hello whose positions contradict each other is malformed', async 
   const server = await world.server();
   addBooks(server, 0, 3);
   const contradictions = [
-    { backfill: { since: 0, through: 2n ** 62n } },
+    { backfill: { since: 1, through: 2n ** 62n } },
+    { backfill: { since: 0, through: 0n } },
     { cursor: 5n, horizon: 4n },
     { offer: { id: new Uint8Array(16), from: 9n, through: 3n } },
     { offer: { id: new Uint8Array(16), from: 0n, through: 3n } },

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Role } from '../src/auth/roles.ts';
 import { Tokens } from '../src/auth/tokens.ts';
 import { readConfig } from '../src/config.ts';
@@ -101,9 +101,11 @@ describe('a token', () => {
   });
 
   test('that expires ends its connections too', async () => {
-    const { url, member } = await guardedServer({}, 3_000);
+    const { url, member } = await guardedServer();
     const till = await NodeClient.connect({ url, token: member.token });
     await till.synced();
+    onTestFinished(() => void vi.useRealTimers());
+    vi.useFakeTimers({ toFake: ['Date'], now: member.record.expiresAt });
     await till.until('the end', () => till.state.status === 'incompatible');
     expect(till.closes[0]).toEqual({ code: 4002, reason: 'The token has expired.' });
   });

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { narrow, tabTo, violations, wide } from './src/accessibility.ts';
+import { narrow, showIn, tabTo, violations, wide } from './src/accessibility.ts';
 import { NoteScreen } from './src/screens/notes.ts';
 import { type DemoShop, fillWithDemoShop } from './src/demo-shop.ts';
 import { expect, test } from './src/test.ts';
@@ -47,7 +47,7 @@ for (const half of [0, 1]) {
         await expect(shop.page.getByRole('heading', { level: 1 })).toBeVisible();
         for (const [colorScheme, viewport] of looks) {
           await shop.page.setViewportSize(viewport);
-          await shop.page.emulateMedia({ colorScheme });
+          await showIn(shop.page, colorScheme);
           expect(await violations(shop.page), `${colorScheme}, ${viewport.width} pixels wide`).toEqual([]);
           expect(await sidewaysScroll(shop.page), 'nothing sticks out at the side').toBe(0);
         }

@@ -10,10 +10,19 @@ const schemes = ['light', 'dark'] as const;
 /** That axe finds nothing to complain of in what the page shows now, in light and in dark. */
 export async function expectAccessible(page: Page): Promise<void> {
   for (const colorScheme of schemes) {
-    await page.emulateMedia({ colorScheme });
+    await showIn(page, colorScheme);
     expect(await violations(page), `in ${colorScheme} colours`).toEqual([]);
   }
   await page.emulateMedia({ colorScheme: null });
+}
+
+/** Shows the page in light or dark, and waits until it is: axe would see the ink of one on the ground of the other. */
+export async function showIn(page: Page, colorScheme: (typeof schemes)[number]): Promise<void> {
+  await page.emulateMedia({ colorScheme });
+  await page.waitForFunction(
+    (scheme) => matchMedia(`(prefers-color-scheme: ${scheme})`).matches,
+    colorScheme,
+  );
 }
 
 /** What axe has to say, a line for each element. */

@@ -1,0 +1,143 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import * as v from 'valibot';
+import { makeDurable } from '../../data-folder/durable.ts';
+import { segmentsOf, segmentsOfFolder } from './object-key.ts';
+import {
+  type FetchedObject,
+  type Metadata,
+  type ObjectContent,
+  type ObjectStore,
+  type ObjectSummary,
+  StoreError,
+  type StoreFailure,
+  type StoreOptions,
+} from './object-store.ts';
+
+const metadataSchema = v.record(v.string(), v.string());
+
+/**
+ * Objects as files of a folder, for example on another disk or one that is mounted from elsewhere. Beside each object
+ * `<key>` lies `.<key>.metadata`; it is there before the object is, so that an object is never without.
+ */
+export class DirectoryStore implements ObjectStore {
+  readonly place: string;
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.place = `the folder ${folder}`;
+  }
+
+  async put(
+    key: string,
+    content: ObjectContent,
+    { metadata, signal }: StoreOptions & { metadata: Metadata },
+  ): Promise<void> {
+    const path = this.#pathOf(key);
+    const part = `${path}.${randomUUID()}`.replace(/[^/]+$/, '.$&.part');
+    try {
+      signal.throwIfAborted();
+      await mkdir(dirname(path), { recursive: true });
+      await pipeline(readContent(content), createWriteStream(part, { flags: 'wx', flush: true }), { signal });
+      if ((await hashOf(createReadStream(part))) !== (await hashOf(readContent(content))))
+        throw new StoreError('damaged', 'What was written is not what can be read there.');
+      await writeFile(metadataPathOf(path), JSON.stringify(metadata), { flush: true });
+      await rename(part, path);
+      await makeDurable(dirname(path));
+    } catch (error) {
+      await rm(part, { force: true });
+      throw toStoreError(error, signal);
+    }
+  }
+
+  async get(key: string, { signal }: StoreOptions): Promise<FetchedObject | undefined> {
+    const path = this.#pathOf(key);
+    try {
+      const { size } = await stat(path);
+      const metadata = v.parse(metadataSchema, JSON.parse(await readFile(metadataPathOf(path), 'utf8')));
+      return { bytes: size, metadata, content: createReadStream(path, { signal }) };
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return undefined;
+      throw toStoreError(error, signal);
+    }
+  }
+
+  async *list(folder: string, { signal }: StoreOptions): AsyncIterable<ObjectSummary> {
+    const path = join(this.#folder, ...segmentsOfFolder(folder));
+    let entries;
+    try {
+      entries = await readdir(path, { recursive: true, withFileTypes: true });
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return;
+      throw toStoreError(error, signal);
+    }
+    const paths = entries
+      .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
+      .map((entry) => join(entry.parentPath, entry.name));
+    const keys = paths.map((file) => file.slice(this.#folder.length + 1).replaceAll('\\', '/'));
+    for (const key of keys.sort()) {
+      signal.throwIfAborted();
+      yield { key, bytes: (await stat(this.#pathOf(key))).size };
+    }
+  }
+
+  async remove(key: string, { signal }: StoreOptions): Promise<void> {
+    const path = this.#pathOf(key);
+    try {
+      signal.throwIfAborted();
+      await rm(path, { force: true });
+      await rm(metadataPathOf(path), { force: true });
+    } catch (error) {
+      throw toStoreError(error, signal);
+    }
+  }
+
+  #pathOf(key: string): string {
+    return join(this.#folder, ...segmentsOf(key));
+  }
+}
+
+function metadataPathOf(path: string): string {
+  return path.replace(/[^/\\]+$/, '.$&.metadata');
+}
+
+function readContent(content: ObjectContent): Readable {
+  switch (content.kind) {
+    case 'bytes':
+      return Readable.from([content.bytes]);
+    case 'file':
+      return createReadStream(content.path);
+  }
+}
+
+async function hashOf(stream: Readable): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(stream, hash);
+  return hash.digest('hex');
+}
+
+const failures: Readonly<Record<string, StoreFailure>> = {
+  ENOSPC: 'full',
+  EDQUOT: 'full',
+  EACCES: 'refused',
+  EPERM: 'refused',
+  EROFS: 'refused',
+  ENOTDIR: 'unreachable',
+  EIO: 'failed',
+};
+
+function toStoreError(error: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted) return signal.reason;
+  if (error instanceof StoreError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new StoreError(failures[codeOf(error) ?? ''] ?? 'failed', message, { cause: error });
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}

@@ -88,6 +88,7 @@ export async function startServer(config: Config, { logger }: { logger: Logger }
     databaseBytes: async () => new Map((await folder.list()).map(({ name, bytes }) => [name, bytes])),
     quarantined: () => databases.countQuarantined(),
     outOfService: () => databases.outOfService.keys(),
+    notWritable: () => databases.notWritable.keys(),
   });
   endpoint.listenTo(app.server);
   undo.defer(() => endpoint.close());

@@ -26,8 +26,11 @@ export async function startProcess(environment: Record<string, string>): Promise
 }
 
 /** Starts `main.ts`; whoever asks for it ends it. */
-export async function spawnServer(environment: Record<string, string>): Promise<ServerProcess> {
-  const { child, ended, output } = begin(environment);
+export async function spawnServer(
+  environment: Record<string, string>,
+  user: { uid?: number; gid?: number } = {},
+): Promise<ServerProcess> {
+  const { child, ended, output } = begin(environment, user);
   const { promise, resolve } = Promise.withResolvers<string>();
   child.stdout.on('data', () => {
     const [, url] = /^Octavo is ready at (\S+)\n/.exec(output.stdout) ?? [];
@@ -59,10 +62,11 @@ export function octavo(args: string[], options: { cwd?: string } = {}): Promise<
   });
 }
 
-function begin(environment: Record<string, string>) {
+function begin(environment: Record<string, string>, user: { uid?: number; gid?: number } = {}) {
   const child = spawn(process.execPath, [join(source, 'main.ts')], {
     env: { ...process.env, PORT: '0', OCTAVO_DEV: '1', OCTAVO_LOG: 'error', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...user,
   });
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));

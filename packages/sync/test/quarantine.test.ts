@@ -1,6 +1,6 @@
 import { StorageError } from '@octavo/crsqlite/vfs/file-system.ts';
 import type { DiskOperation } from '@octavo/crsqlite/vfs/memory-file-system.ts';
-import { FULL } from '@octavo/crsqlite/result-codes.ts';
+import { FULL, IOERR } from '@octavo/crsqlite/result-codes.ts';
 import type { Change } from '@octavo/protocol/change.ts';
 import { describe, expect, test } from 'vitest';
 import type { Replica } from '../src/replica.ts';
@@ -100,6 +100,19 @@ describe('[QU-3] a failure that is not the fault of a change', () => {
     await world.until(() => client.status === 'synced');
     expect(server.all(ALL_BOOKS)).toEqual(client.all(ALL_BOOKS));
     expect(server.replica.quarantine.count()).toBe(0);
+  });
+
+  test('that the whole database suffers from is its owner’s business, not that of one connection', async () => {
+    const world = new World();
+    const server = await world.server();
+    const client = await world.client();
+    await world.until(() => client.status === 'synced');
+    server.disk.beforeOperation = () => {
+      throw new StorageError('the disk does not answer', IOERR);
+    };
+    addBooks(client, 0, 3);
+    await expect(world.until(() => client.status === 'stuck')).rejects.toThrow('the disk does not answer');
+    expect(server.closes).toEqual([]);
   });
 
   test('at the client shows as stuck with what its own disk says', async () => {

@@ -74,9 +74,10 @@ function whyNotOpened(connection: Omit<Connection, 'handle'>, file: string): Sql
       judge.exec('SELECT count(*) FROM suspect.sqlite_schema');
     }
   } catch (error) {
-    if (error instanceof SqliteError)
-      return new SqliteError(`${what}: ${error.message}`, error.resultCode, { cause: error });
-    throw error;
+    if (!(error instanceof SqliteError)) throw error;
+    // Of a damaged schema SQLite says no more here than that it could not be opened.
+    const why = error.failure === 'corrupt' ? `it is not a sound database (${error.message})` : error.message;
+    return new SqliteError(`${what}: ${why}`, error.resultCode, { cause: error });
   }
   return new SqliteError(
     `${what}: SQLite can read it, but the tables that cr-sqlite keeps in it are not sound.`,

@@ -14,7 +14,7 @@ export type PresentDatabase =
   | { kind: 'sound'; lineage: string; formerLineages: string[]; dbVersion: number }
   | { kind: 'unreadable'; why: string };
 
-const metaAnswer = v.object({
+const lineagesAnswer = v.object({
   lineage: v.string(),
   formerLineages: v.array(v.string()),
   dbVersion: v.number(),
@@ -30,7 +30,7 @@ export async function lookAtPresent(
   try {
     const found =
       holder.kind === 'server'
-        ? await read(metaAnswer, await askServer(holder.note, 'GET', `/${name}/meta`))
+        ? await read(lineagesAnswer, await askServer(holder.note, 'GET', `/${name}/lineages`))
         : await examineFile(folder.pathOf(name), { depth: 'quick', owner: COMMAND });
     return { kind: 'sound', ...found };
   } catch (error) {

@@ -22,6 +22,11 @@ export class Connections {
     return connection;
   }
 
+  /** Whose connection it is; `undefined` for one that has ended. */
+  databaseOf(connection: number): string | undefined {
+    return this.#known.get(connection)?.database;
+  }
+
   /** Returns whether it was there: its sink is not called again. */
   remove(connection: number): boolean {
     this.#known.get(connection)?.ended();

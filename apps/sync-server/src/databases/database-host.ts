@@ -83,6 +83,8 @@ export function createDatabaseHost({ owner, perform, reportFailure }: HostSurrou
 
     meta: (name: string) => use(name, (database) => database.meta()),
 
+    lineages: (name: string) => use(name, (database) => database.lineages()),
+
     exec: (name: string, sql: string, bind: readonly SqlValue[]) => {
       const json = use(name, (database) => database.exec(sql, bind));
       return transfer(json, [json.buffer]);

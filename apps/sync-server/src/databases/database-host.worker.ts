@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { SqliteError } from '@octavo/crsqlite/errors.ts';
 import { serve, type Served } from '@octavo/rpc/serve.ts';
 import { transfer } from '@octavo/rpc/transfer.ts';
 import * as v from 'valibot';
@@ -22,6 +23,7 @@ const host = createDatabaseHost({
     served.emit('failed', {
       database,
       message: describeHostError(error).message,
+      damaged: error instanceof SqliteError && error.failure === 'corrupt',
       change: error instanceof FileChangedError ? error.change : undefined,
     }),
 });

@@ -5,7 +5,9 @@ import { expect, onTestFinished, test } from 'vitest';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { DataFolder } from '../data-folder/data-folder.ts';
 import { DatabaseThread } from './database-thread.ts';
-import { type CloseCause, Databases, NoRoomError, NoSuchDatabaseError } from './databases.ts';
+import { Databases } from './databases.ts';
+import type { CloseCause } from './databases-interface.ts';
+import { NoRoomError, NoSuchDatabaseError } from './unavailable.ts';
 import type { ConnectionEffect } from './host-interface.ts';
 
 async function newFolder(): Promise<DataFolder> {
@@ -99,8 +101,8 @@ test('what nobody uses is closed after a while; a connection keeps its database 
   const connection = await databases.attach('busy.db', { create: true, mayWrite: true }, () => undefined);
   await expect.poll(() => databases.open, { timeout: 10_000 }).toEqual(['busy.db']);
   connection.detach();
-  await expect.poll(() => databases.open, { timeout: 10_000 }).toEqual([]);
-  expect(closed).toEqual(['idle', 'idle']);
+  await expect.poll(() => closed, { timeout: 10_000 }).toEqual(['idle', 'idle']);
+  expect(databases.open).toEqual([]);
   expect(await exec('idle.db', 'SELECT isbn FROM book')).toEqual({ rows: [{ isbn: 'a' }] });
 });
 

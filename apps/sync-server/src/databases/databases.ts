@@ -6,48 +6,15 @@ import type { Logger } from 'pino';
 import type { DataFolder } from '../data-folder/data-folder.ts';
 import { Connections, type ConnectionSink } from './connections.ts';
 import { DatabaseThread } from './database-thread.ts';
-import type { FileChange } from './file-guard.ts';
-import type { FrameReport } from './host-interface.ts';
+import type { Attachment, CloseCause, DatabasesOptions } from './databases-interface.ts';
+import type { ConnectionEffect, HostEvents } from './host-interface.ts';
 import { Lifecycles } from './lifecycles.ts';
 import { type AnotherChance, DatabaseOutOfServiceError, OutOfService } from './out-of-service.ts';
 import { wantsOpening } from './schema-of-file.ts';
-import { type StartThread, type ThreadListeners, ThreadPool } from './thread-pool.ts';
+import { type ThreadListeners, ThreadPool } from './thread-pool.ts';
+import { NoRoomError, NoSuchDatabaseError } from './unavailable.ts';
 import { Usage } from './usage.ts';
-
-/** One connection to an open database. */
-export interface Attachment {
-  /** Takes a frame's bytes, which move to the database's thread. Settles when they have been handled. */
-  receive(bytes: Uint8Array<ArrayBuffer>): Promise<FrameReport>;
-  /** The connection has ended. */
-  detach(): void;
-}
-
-/** There is no database of this name, and the caller may not make one. */
-export class NoSuchDatabaseError extends Error {
-  override readonly name = 'NoSuchDatabaseError';
-}
-
-/** As many databases are open as may be, and all of them are in use. */
-export class NoRoomError extends Error {
-  override readonly name = 'NoRoomError';
-}
-
-/** Why a database was closed. */
-export type CloseCause = 'idle' | 'room' | 'reset' | 'stopping' | 'failed' | FileChange;
-
-export interface DatabasesOptions {
-  folder: DataFolder;
-  /** Who holds the files, in words. */
-  owner: string;
-  logger: Logger;
-  /** How many are open at a time. Those in use are never closed to make room. */
-  openAtMost?: number;
-  /** One that nobody has used for so long is closed. */
-  idleMs?: number;
-  observer?: { databaseOpened: () => void; databaseClosed: (cause: CloseCause) => void };
-  /** How a thread comes into being; a test keeps hold of it. */
-  startThread?: StartThread;
-}
+import { WriteTroubles } from './write-troubles.ts';
 
 /** What stopping may cost at most, so that whoever asked for it need not kill the process (see `main.ts`). */
 const FAREWELL_LIMIT_MS = 500;
@@ -62,6 +29,9 @@ const ROOM_CHECK_MS = 50;
 
 /** Whoever collects metrics does not wait for a database that is busy. */
 const COUNT_LIMIT_MS = 1_000;
+
+/** A thread ended that nobody had asked to. */
+const unforeseen = { change: undefined, damaged: false };
 
 type Remote = DatabaseThread['remote'];
 
@@ -80,6 +50,7 @@ export class Databases {
   readonly #connections = new Connections();
   readonly #usage = new Usage();
   readonly #outOfService: OutOfService;
+  readonly #writeTroubles = new WriteTroubles(() => performance.now());
   readonly #openAtMost: number;
   readonly #idleMs: number;
   readonly #observer: DatabasesOptions['observer'];
@@ -95,8 +66,8 @@ export class Databases {
     this.#idleMs = options.idleMs ?? Infinity;
     this.#observer = options.observer;
     const listeners: ThreadListeners = {
-      effects: (effects) => this.#connections.deliver(effects),
-      failed: ({ database, message, change }) => this.#forget(database, message, change),
+      effects: (effects) => this.#deliver(effects),
+      failed: (failure) => this.#forget(failure.database, failure.message, failure),
       ended: (thread, reason) => {
         for (const database of thread.databases) {
           // The thread is gone for certain, but its locks name this process, which lives.
@@ -122,6 +93,11 @@ export class Databases {
   /** Why databases that are there are not served, by their names. */
   get outOfService(): ReadonlyMap<string, string> {
     return this.#outOfService.reasons;
+  }
+
+  /** Why databases that are served cannot take changes, by their names. */
+  get notWritable(): ReadonlyMap<string, string> {
+    return this.#writeTroubles.reasons;
   }
 
   /**
@@ -176,10 +152,13 @@ export class Databases {
       this.#logger.debug({ err: error, database: name }, 'attaching failed'),
     );
     return {
-      receive: (bytes) =>
-        thread.frames.add(connection, bytes.length, () =>
+      receive: async (bytes) => {
+        const report = await thread.frames.add(connection, bytes.length, () =>
           thread.remote.receive(name, connection, transfer(bytes, [bytes.buffer])),
-        ),
+        );
+        if (report.changes > 0) this.#writeTroubles.clear(name);
+        return report;
+      },
       detach: () => {
         if (!this.#connections.remove(connection)) return;
         // After what it has brought.
@@ -371,15 +350,35 @@ export class Databases {
     this.#logger.info({ database: name, cause }, 'database closed');
   }
 
+  #deliver(effects: readonly ConnectionEffect[]): void {
+    for (const effect of effects) {
+      if (effect.type !== 'close' || effect.reason !== 'database-failed') continue;
+      const name = this.#connections.databaseOf(effect.connection);
+      if (name === undefined) continue;
+      this.#writeTroubles.report(name, effect.message);
+      this.#logger.error({ database: name, reason: effect.message }, 'changes could not be taken in');
+    }
+    this.#connections.deliver(effects);
+  }
+
   /** A database was lost with its thread or in it, or its file was. Its clients come back and find it opened anew. */
-  #forget(name: string, message: string, change?: FileChange): void {
+  #forget(
+    name: string,
+    message: string,
+    { change, damaged }: Pick<HostEvents['failed'], 'change' | 'damaged'> = unforeseen,
+  ): void {
     this.#threads.get(name)?.databases.delete(name);
     this.#threads.delete(name);
     this.#usage.closed(name);
+    // It is opened anew, or out of service: either says more than this did.
+    this.#writeTroubles.clear(name);
     this.#observer?.databaseClosed(change ?? 'failed');
     switch (change) {
       case undefined:
         this.#logger.error({ database: name, reason: message }, 'database failed');
+        // It would open, and fail again with the first who reads there.
+        if (damaged)
+          this.#takeOutOfService(name, new DatabaseOutOfServiceError(damagedWords(message)), 'changed');
         break;
       case 'replaced':
         this.#logger.warn({ database: name }, 'database file replaced');
@@ -393,4 +392,8 @@ export class Databases {
     }
     this.#connections.closeThoseOf(name, change === 'replaced' ? 'restarting' : 'database-failed', message);
   }
+}
+
+function damagedWords(message: string): string {
+  return `The file of the database is damaged (${message}). Put a sound one in its place: octavo db restore.`;
 }

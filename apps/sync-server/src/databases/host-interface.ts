@@ -7,12 +7,19 @@ import type { FileChange } from './file-guard.ts';
 export interface DatabaseMeta {
   siteId: string;
   lineage: string;
-  /** Lineages that the shop was taken back from on purpose. */
-  formerLineages: string[];
   schemaName: string;
   schemaVersion: number;
   dbVersion: number;
   epoch: string | null;
+}
+
+/** What whoever replaces a database has to know of it. */
+export interface Lineages {
+  /** Hexadecimal, as all of them. */
+  lineage: string;
+  /** Those that the shop was taken back from on purpose. */
+  formerLineages: string[];
+  dbVersion: number;
 }
 
 /** One thing that was looked at. */
@@ -46,5 +53,5 @@ export type ConnectionEffect =
 export interface HostEvents {
   effects: readonly ConnectionEffect[];
   /** A database's instance is lost. It is closed already; using its name opens the file again. */
-  failed: { database: string; message: string; change: FileChange | undefined };
+  failed: { database: string; message: string; change: FileChange | undefined; damaged: boolean };
 }

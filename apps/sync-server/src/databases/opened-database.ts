@@ -22,11 +22,13 @@ import type {
   ConnectionEffect,
   DatabaseMeta,
   FrameReport,
+  Lineages,
   SnapshotVerdict,
 } from './host-interface.ts';
 import { rowsToJson, valuesToJson } from './json-values.ts';
 import { decidePutAside, type PutAsideDecision, type PutAsideOutcome, putAsideIn } from './put-aside.ts';
 import { systemClock, systemRandom } from './system.ts';
+import { markUnfinished } from './unfinished-file.ts';
 
 /** Also while nobody asks for anything, a file that was changed from outside is noticed within this time. */
 const LOOK_EVERY_MS = 250;
@@ -68,15 +70,22 @@ export class OpenedDatabase {
 
   /** Opens the file, making it if it is not there, and brings it to the current schema. */
   static async open(path: string, options: OpenOptions): Promise<OpenedDatabase> {
+    const finished = markUnfinished(path);
     const database = await openFile(path, { owner: options.owner });
     try {
-      if (!isToBeMigrated(database)) return new OpenedDatabase(database, options);
-      await options.beforeMigration(schema.version);
-      return migrated(() => new OpenedDatabase(database, options));
+      const opened = await OpenedDatabase.#migrated(database, options);
+      finished();
+      return opened;
     } catch (error) {
       database.close();
       throw error;
     }
+  }
+
+  static async #migrated(database: Database, options: OpenOptions): Promise<OpenedDatabase> {
+    if (!isToBeMigrated(database)) return new OpenedDatabase(database, options);
+    await options.beforeMigration(schema.version);
+    return migrated(() => new OpenedDatabase(database, options));
   }
 
   /**
@@ -115,12 +124,16 @@ export class OpenedDatabase {
     return {
       siteId: toHex(this.#replica.siteId),
       lineage: toHex(this.#replica.foundLineage()),
-      formerLineages: this.#replica.rewinds.lineages().map(toHex),
       schemaName: schema.name,
       schemaVersion: schema.version,
       dbVersion: Number(this.#replica.head()),
       epoch: epoch === undefined ? null : toHex(epoch.id),
     };
+  }
+
+  lineages(): Lineages {
+    const { lineage, dbVersion } = this.meta();
+    return { lineage, formerLineages: this.#replica.rewinds.lineages().map(toHex), dbVersion };
   }
 
   /** Saves recognised books in one transaction. @throws ShopError when the input has another form. */

@@ -7,10 +7,10 @@ export class DatabaseOutOfServiceError extends Error {
 }
 
 /**
- * When another attempt may end better: `later`, after a while or when the file has changed; `replaced`, when another file
- * lies in its place; `present`, when there is a file.
+ * When another attempt may end better: `later`, after a while or when the file has changed; `changed`, only then; `replaced`,
+ * when another file lies in its place; `present`, when there is a file.
  */
-export type AnotherChance = 'later' | 'replaced' | 'present';
+export type AnotherChance = 'later' | 'changed' | 'replaced' | 'present';
 
 interface Trouble {
   /** Thrown at whoever wants the database meanwhile. */
@@ -96,6 +96,8 @@ export class OutOfService {
     switch (chance) {
       case 'present':
         return quiet ? 'good' : 'none';
+      case 'changed':
+        return changed && quiet ? 'good' : 'none';
       case 'replaced':
         return another && quiet ? 'good' : 'none';
       case 'later':

@@ -1,7 +1,7 @@
 import { RemoteError } from '@octavo/rpc/remote-error.ts';
 import type { SqliteFailure } from '@octavo/crsqlite/errors.ts';
 import * as v from 'valibot';
-import { NoRoomError, NoSuchDatabaseError } from '../databases/databases.ts';
+import { NoRoomError, NoSuchDatabaseError } from '../databases/unavailable.ts';
 import { DatabaseOutOfServiceError } from '../databases/out-of-service.ts';
 import { sqliteDetails } from '../databases/host-errors.ts';
 import { SnapshotFailedError } from '../snapshots/snapshot-builder.ts';

@@ -20,6 +20,7 @@ export function addHealthRoute(app: FastifyInstance, { databases, instance }: Ht
       ),
       await check('database threads', 'answering', () => databases.ping(THREAD_DEADLINE_MS)),
       ...inService(databases.outOfService, mayKnowNames),
+      ...writable(databases.notWritable, mayKnowNames),
     ];
     const ok = checks.every((one) => one.ok);
     const names = mayKnowNames ? { openDatabases: databases.open } : {};
@@ -36,6 +37,14 @@ function inService(outOfService: ReadonlyMap<string, string>, mayKnowNames: bool
   if (count === 0) return [{ name: 'databases', ok: true, detail: 'none is out of service' }];
   if (!mayKnowNames) return [{ name: 'databases', ok: false, detail: `${count} out of service` }];
   return [...outOfService].map(([name, detail]) => ({ name: `database ${name}`, ok: false, detail }));
+}
+
+/** The same for those that are served and cannot take changes. */
+function writable(notWritable: ReadonlyMap<string, string>, mayKnowNames: boolean): Check[] {
+  const count = notWritable.size;
+  if (count > 0 && !mayKnowNames)
+    return [{ name: 'changes', ok: false, detail: `${count} databases cannot take changes` }];
+  return [...notWritable].map(([name, why]) => ({ name: `changes to ${name}`, ok: false, detail: why }));
 }
 
 async function check(name: string, good: string, look: () => Promise<unknown>): Promise<Check> {

@@ -25,7 +25,7 @@ import { addDatabaseRoutes } from './database-routes.ts';
 import { toApiError } from './error-answers.ts';
 import { addHealthRoute } from './health-route.ts';
 import { addMetricsRoute, measureRequests } from './metrics-route.ts';
-import { addReplaceRoute } from './replace-route.ts';
+import { addReplaceRoutes } from './replace-routes.ts';
 import { addQuarantineRoutes } from './quarantine-routes.ts';
 import { addSnapshotRoute } from './snapshot-route.ts';
 import { addTokenRoutes } from './token-routes.ts';
@@ -147,7 +147,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
   addHealthRoute(app, options);
   addDatabaseRoutes(app, options);
   addQuarantineRoutes(app, options);
-  addReplaceRoute(app, options);
+  addReplaceRoutes(app, options);
   addSnapshotRoute(app, options);
   addTokenRoutes(app, access);
   addMetricsRoute(app, options.metrics);

@@ -24,6 +24,8 @@ export interface Sources {
   quarantined: () => Promise<ReadonlyMap<string, number>>;
   /** Databases that are there and are not served. */
   outOfService: () => Iterable<string>;
+  /** Databases that are served and cannot take changes. */
+  notWritable: () => Iterable<string>;
 }
 
 /** What the server counts and measures, for Prometheus. `docs/operating.md` says what each is good for. */
@@ -72,7 +74,8 @@ export class Metrics {
 
   /** Names what is looked up. To be called once. */
   watch(sources: Sources): void {
-    const { connections, openDatabases, sessions, databaseBytes, quarantined, outOfService } = sources;
+    const { connections, openDatabases, sessions, databaseBytes, quarantined, outOfService, notWritable } =
+      sources;
     this.#gauge('connections', 'Open connections to /sync.', [], (gauge) => gauge.set(connections()));
     this.#gauge('databases_open', 'Databases that are open.', [], (gauge) => gauge.set(openDatabases()));
     this.#gauge('sessions', 'Connections to /sync by what they are at.', ['state'], (gauge) => {
@@ -83,14 +86,11 @@ export class Metrics {
       gauge.reset();
       for (const [database, bytes] of sizes) gauge.set({ database }, bytes);
     });
-    this.#gauge(
-      'databases_out_of_service',
-      '1 for each database that is not served.',
-      ['database'],
-      (gauge) => {
-        gauge.reset();
-        for (const database of outOfService()) gauge.set({ database }, 1);
-      },
+    this.#flags('databases_out_of_service', '1 for each database that is not served.', outOfService);
+    this.#flags(
+      'databases_not_writable',
+      '1 for each database that is served and cannot take changes.',
+      notWritable,
     );
     this.#gauge(
       'quarantined_changes',
@@ -153,6 +153,14 @@ export class Metrics {
 
   #histogram(name: string, help: string, buckets: number[], labelNames: string[] = []): Histogram {
     return new Histogram({ name: `octavo_${name}`, help, buckets, labelNames, registers: [this.#registry] });
+  }
+
+  /** 1 for each database that something is the matter with. */
+  #flags(name: string, help: string, databases: () => Iterable<string>): void {
+    this.#gauge(name, help, ['database'], (gauge) => {
+      gauge.reset();
+      for (const database of databases()) gauge.set({ database }, 1);
+    });
   }
 
   #gauge(

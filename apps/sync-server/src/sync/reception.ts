@@ -4,7 +4,9 @@ import type { Gatekeeper } from '../auth/gatekeeper.ts';
 import { may, mayCreate, mayWrite, type Principal } from '../auth/principal.ts';
 import { databaseNameHelp, isDatabaseName } from '../databases/database-name.ts';
 import type { ConnectionSink } from '../databases/connections.ts';
-import { type Attachment, type Databases, NoRoomError, NoSuchDatabaseError } from '../databases/databases.ts';
+import type { Databases } from '../databases/databases.ts';
+import type { Attachment } from '../databases/databases-interface.ts';
+import { NoRoomError, NoSuchDatabaseError } from '../databases/unavailable.ts';
 import type { Counter } from '../limits/counter.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 

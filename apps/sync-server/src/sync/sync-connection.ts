@@ -6,7 +6,7 @@ import { ProtocolError } from '@octavo/protocol/protocol-error.ts';
 import type { Logger } from 'pino';
 import type { RawData } from 'ws';
 import type { Principal } from '../auth/principal.ts';
-import type { Attachment } from '../databases/databases.ts';
+import type { Attachment } from '../databases/databases-interface.ts';
 import type { ConnectionEffect, FrameReport } from '../databases/host-interface.ts';
 import type { ChangeBudget } from '../limits/change-budget.ts';
 import type { Metrics } from '../metrics/metrics.ts';

@@ -23,6 +23,7 @@ const of = (name: string): Endpoint[] => [
   { method: 'DELETE', path: `/${name}/quarantine/1`, needed: 'admin' },
   { method: 'POST', path: `/${name}/quarantine/1/retry`, needed: 'admin' },
   { method: 'POST', path: `/${name}/exec`, needed: 'admin', body: { sql: 'SELECT 1' } },
+  { method: 'GET', path: `/${name}/lineages`, needed: 'files' },
   { method: 'POST', path: `/${name}/replace`, needed: 'files', body: { file: '../shop.sqlite3' } },
   { method: 'POST', path: `/${name}/reset`, needed: 'admin' },
 ];

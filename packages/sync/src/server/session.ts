@@ -11,7 +11,7 @@ import {
   type Upstream,
 } from '@octavo/protocol/messages.ts';
 import { ProtocolError } from '@octavo/protocol/protocol-error.ts';
-import { SqliteError } from '@octavo/crsqlite/errors.ts';
+import { SqliteError, type SqliteFailure } from '@octavo/crsqlite/errors.ts';
 import type { Random } from '../environment.ts';
 import { answerHello } from '../handshake.ts';
 import type { Replica } from '../replica.ts';
@@ -289,7 +289,7 @@ export class Session {
   #onError(error: unknown): void {
     if (error instanceof ProtocolError) this.#close(closeReasonOf(error), error.message);
     else if (error instanceof InvalidChangeError) this.#close('invalid-change', error.message);
-    else if (error instanceof SqliteError && error.failure !== 'trapped')
+    else if (error instanceof SqliteError && !endsInstance(error.failure))
       this.#close('database-failed', error.message);
     else throw error;
   }
@@ -309,4 +309,9 @@ export class Session {
     this.#output = [];
     return output;
   }
+}
+
+/** After these no session can rely on the database any more, whichever was the first to meet it [QU-3]. */
+function endsInstance(failure: SqliteFailure): boolean {
+  return failure === 'trapped' || failure === 'corrupt' || failure === 'io';
 }

@@ -32,8 +32,8 @@ export interface SyncServerOptions {
  * The server's role for one database: any number of connections, each a {@link Session}, over one replica. A state
  * machine without I/O: events in, effects out, to be performed in order.
  *
- * An error that escapes {@link handle} means that the database's instance is lost (`SqliteError` "trapped") or that
- * the engine is broken; the owner drops this object, closes all connections and opens the file again.
+ * An error that escapes {@link handle} means that the database's instance is lost (`SqliteError` "trapped", "corrupt", "io")
+ * or that the engine is broken; the owner drops this object, closes all connections and opens the file again.
  */
 export class SyncServer {
   readonly #replica: Replica;

@@ -38,7 +38,8 @@ export function nodeStorageError(operation: NodeOperation, path: string, error: 
 }
 
 function codeOf(operation: NodeOperation, errno: string | undefined): number {
-  if (errno === 'ENOSPC' || errno === 'EDQUOT') return FULL;
+  // The last one: a limit of the file system, or of the process, on the size of one file.
+  if (errno === 'ENOSPC' || errno === 'EDQUOT' || errno === 'EFBIG') return FULL;
   // Only when opening: SQLite takes other codes than "full" and "I/O error" from a write for a mistake of its own.
   if (operation === 'open' && errno === 'EROFS') return READONLY;
   return CODE_BY_OPERATION[operation];

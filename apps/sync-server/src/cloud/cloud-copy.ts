@@ -142,25 +142,21 @@ export class CloudCopy {
     const { database, store, wall } = this.#options;
     const version = this.#nextVersion();
     const bytes = content.kind === 'bytes' ? content.bytes.length : content.bytes;
-    await store.put(copyKey({ database, lineage, site, version, epoch, kind }), content, {
-      signal: givingUpAfter(bytes),
-      metadata: {
-        'db-version': String(version),
-        'log-version': String(through),
-        'copied-at': new Date(wall()).toISOString(),
-      },
-    });
+    const key = copyKey({ database, lineage, site, version, epoch, kind });
+    const metadata = {
+      'db-version': String(version),
+      'log-version': String(through),
+      'copied-at': new Date(wall()).toISOString(),
+    };
+    await inTime(bytes, (signal) => store.put(key, content, { signal, metadata }));
   }
 
   /** Says that this shop began under this name, for whoever finds several. */
   async #putMarker({ lineage }: CopyOwner): Promise<void> {
     const { database, store, wall } = this.#options;
     const key = lineageMarkerKey({ database, foundedAt: wall(), lineage });
-    await store.put(
-      key,
-      { kind: 'bytes', bytes: new Uint8Array() },
-      { signal: givingUpAfter(0), metadata: {} },
-    );
+    const nothing: ObjectContent = { kind: 'bytes', bytes: new Uint8Array() };
+    await inTime(0, (signal) => store.put(key, nothing, { signal, metadata: {} }));
   }
 
   #marked({ through }: Copied, sizes: Pick<CopyMark, 'snapshotBytes' | 'changesBytes'>): CopyMark {
@@ -196,13 +192,15 @@ function currentAt({ version, uploadedThrough, uploadedAt }: CopyMark): CopyStat
   return { state: 'current', version, through: uploadedThrough, at: uploadedAt };
 }
 
-function givingUpAfter(bytes: number): AbortSignal {
+/** Gives up what takes too long for what it is. */
+async function inTime<Result>(bytes: number, run: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
   const milliseconds = PATIENCE_MS + (bytes / SLOWEST_BYTES_PER_SECOND) * 1000;
   const controller = new AbortController();
-  const seconds = Math.round(milliseconds / 1000);
-  setTimeout(
-    () => controller.abort(new StoreError('silent', `The store had not taken it after ${seconds} s.`)),
-    milliseconds,
-  ).unref();
-  return controller.signal;
+  const words = `The store had not taken it after ${Math.round(milliseconds / 1000)} s.`;
+  const timer = setTimeout(() => controller.abort(new StoreError('silent', words)), milliseconds);
+  try {
+    return await run(controller.signal);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -128,6 +128,7 @@ const failures: Readonly<Record<string, StoreFailure>> = {
   EPERM: 'refused',
   EROFS: 'refused',
   ENOTDIR: 'unreachable',
+  EEXIST: 'unreachable',
   EIO: 'failed',
 };
 

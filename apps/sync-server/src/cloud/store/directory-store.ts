@@ -50,7 +50,8 @@ export class DirectoryStore implements ObjectStore {
       await rename(part, path);
       await makeDurable(dirname(path));
     } catch (error) {
-      await rm(part, { force: true });
+      // Where not even that can be done, the first failure is the one to tell; what is left there is no object.
+      await rm(part, { force: true }).catch(() => undefined);
       throw toStoreError(error, signal);
     }
   }
@@ -128,7 +129,6 @@ const failures: Readonly<Record<string, StoreFailure>> = {
   EPERM: 'refused',
   EROFS: 'refused',
   ENOTDIR: 'unreachable',
-  EEXIST: 'unreachable',
   EIO: 'failed',
 };
 

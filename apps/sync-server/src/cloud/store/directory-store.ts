@@ -83,7 +83,8 @@ export class DirectoryStore implements ObjectStore {
     const keys = paths.map((file) => file.slice(this.#folder.length + 1).replaceAll('\\', '/'));
     for (const key of keys.sort()) {
       signal.throwIfAborted();
-      yield { key, bytes: (await stat(this.#pathOf(key))).size };
+      const { size, mtimeMs } = await stat(this.#pathOf(key));
+      yield { key, bytes: size, storedAt: mtimeMs };
     }
   }
 

@@ -10,6 +10,8 @@ export type Metadata = Readonly<Record<string, string>>;
 export interface ObjectSummary {
   key: string;
   bytes: number;
+  /** When the store had all of it, by its own clock, ms. */
+  storedAt: number;
 }
 
 /** An object on its way from the store. */

@@ -109,8 +109,8 @@ export class S3Store implements ObjectStore {
     );
     try {
       for await (const { Contents = [] } of pages) {
-        for (const { Key = '', Size = 0 } of Contents)
-          yield { key: Key.slice(this.#prefix.length), bytes: Size };
+        for (const { Key = '', Size = 0, LastModified } of Contents)
+          yield { key: Key.slice(this.#prefix.length), bytes: Size, storedAt: LastModified?.getTime() ?? 0 };
       }
     } catch (error) {
       throw toStoreError(error, signal);

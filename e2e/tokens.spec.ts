@@ -1,4 +1,5 @@
 import { runOctavo } from './src/command-line.ts';
+import { BooksScreen } from './src/screens/books.ts';
 import { ServerProcess } from './src/server-process.ts';
 import { expect, test } from './src/test.ts';
 
@@ -22,6 +23,20 @@ test('the first administrator signs in with a link, a reader only reads, and a r
   const display = await openShop({ url: server.url, path: `/#token=${made.output.trim()}` });
   await display.waitForLight('synced', { pending: 0 });
   expect(await display.count(COUNT_BOOKS)).toBe(1);
+  await expect(display.page.getByTestId('read-only-notice')).toContainText('may not change it');
+  await expect(first.page.getByTestId('read-only-notice')).toBeHidden();
+  await display.footerLight.click();
+  await expect(display.page.getByTestId('sync-read-only')).toContainText('may only read');
+  await display.page.keyboard.press('Escape');
+  const books = await BooksScreen.open(display);
+  await books.openBook('9780306406157');
+  await books.field('title').fill('Not Emma');
+  await books.panel.getByTestId('book-save').click();
+  await expect(display.page.getByText('so this was not done')).toBeVisible();
+  expect(await display.count("SELECT count(*) FROM book WHERE title = 'Emma'")).toBe(1);
+  await display.waitForLight('synced', { pending: 0 });
+  await display.page.keyboard.press('Escape');
+  // The console asks nobody: what is written all the same is not hidden.
   await display.exec(INSERT, ['9780140328721', 'Only here']);
   const dialog = display.page.getByTestId('incompatible-dialog');
   await expect(dialog).toContainText('This device may only read');

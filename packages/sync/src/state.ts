@@ -76,6 +76,8 @@ export interface Counts {
   attention: number;
   /** Edits of this replica that lost against others before the server had them, and that nobody has looked at. */
   conflicts: number;
+  /** The server lets this device only read, as it last said [RO-1]. What is changed here all the same stays pending. */
+  readOnly?: true;
 }
 
 /** Why two that reach each other do not sync: a closed list. */

@@ -28,6 +28,10 @@ describe('[RO-1] who may only read', () => {
     addBooks(member, 11, 21);
     await world.until(() => reader.all(ALL_BOOKS).length === 20);
     await world.until(() => reader.status === 'synced');
+    expect(reader.state.readOnly).toBe(true);
+    expect(member.state.readOnly).toBeUndefined();
+    reader.handle({ type: 'network', online: false });
+    expect(reader.state).toMatchObject({ status: 'disconnected', readOnly: true });
   });
 
   test('stays green where rows come back to life, whose cells it would pass on', async () => {
@@ -61,6 +65,7 @@ describe('[RO-1] who may only read', () => {
     reader.handle({ type: 'start' });
     await world.until(() => reader.status === 'synced');
     expect(server.all(ALL_BOOKS)).toEqual(reader.all(ALL_BOOKS));
+    expect(reader.state.readOnly).toBeUndefined();
   });
 
   test('who has done work offline before it first connects is not green either', async () => {

@@ -87,9 +87,13 @@ export function shownState(state: SyncState, wallNow: number): SyncState {
   if (state.status !== 'synced') return state;
   const age = wallNow - state.asOf;
   if (age >= 0 && age <= PROOF_LIFETIME_MS) return state;
-  const { pending, attention, conflicts } = state;
   const progress: Progress = { bytes: 0, changes: 0, total: 0 };
-  return { status: 'syncing', pending, attention, conflicts, catchingUp: false, progress };
+  return { status: 'syncing', ...countsOf(state), catchingUp: false, progress };
+}
+
+/** What of a state is true in every other as well. */
+export function countsOf({ pending, attention, conflicts, readOnly }: SyncState): Counts {
+  return { pending, attention, conflicts, ...(readOnly === true && { readOnly }) };
 }
 
 function stuck(facts: LightFacts, failure: Failure = failures.noAnswer): SyncState {

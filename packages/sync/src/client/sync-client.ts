@@ -52,6 +52,8 @@ export class SyncClient {
   /** Changes of this replica that the server has put aside, as it last said. */
   #attentionThere = 0;
   #serverHead: DbVersion | undefined;
+  /** Whether the server takes nothing from here, as it last said. */
+  #readOnly = false;
   #state: SyncState;
   #effects: ClientEffect[] = [];
 
@@ -205,6 +207,7 @@ export class SyncClient {
       unacknowledged: () => this.#pending.unacknowledged(),
     });
     this.#connector.opened(connection, link);
+    this.#readOnly = !welcome.mayWrite;
     this.#pending.follow(welcome.lineage, welcome.acknowledged);
     this.#send(() => link.beat(now, true));
     this.#closeOffer(link);
@@ -334,6 +337,7 @@ export class SyncClient {
       // What the server has put aside of ours, and what is put aside here.
       attention: this.#attentionThere + quarantine.count(),
       conflicts: conflicts.count(),
+      ...(this.#readOnly && { readOnly: true }),
     };
   }
 }

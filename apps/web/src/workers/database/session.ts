@@ -152,6 +152,7 @@ export class DatabaseSession {
   }
 
   command(ticket: WriteTicket, name: string, input: unknown): unknown {
+    this.#demandWriting();
     return this.#write(ticket, () => settled(runShopCommand(this.#shop, name, input)));
   }
 
@@ -185,6 +186,7 @@ export class DatabaseSession {
   }
 
   saveImported(ticket: WriteTicket, books: ImportedBook[]): ImportCounts {
+    this.#demandWriting();
     // What was answered under this ticket is what this very method returned.
     return this.#write(ticket, () => shopCommands.importBooks.run(this.#shop, { books })) as ImportCounts;
   }
@@ -265,6 +267,14 @@ export class DatabaseSession {
   close(): void {
     for (const end of this.#ends.splice(0).reverse()) end();
     this.#database.close();
+  }
+
+  /** What is done here would stay here, where nobody else sees it. The console, for those who know, asks nobody. */
+  #demandWriting(): void {
+    if (this.#engine.state.readOnly !== true) return;
+    const message =
+      'This device may only read, so this was not done. Ask whoever looks after the server for a token that may write.';
+    throw new RemoteError({ code: 'read-only-device', message, details: undefined });
   }
 
   /** Every write that somebody asked for: once per ticket, with what replication has to know of it. */

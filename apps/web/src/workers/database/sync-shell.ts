@@ -1,5 +1,6 @@
 import type { Scheduler } from '@octavo/rpc/port.ts';
 import type { ClientEffect, ClientEvent } from '@octavo/sync/client/events.ts';
+import { countsOf } from '@octavo/sync/client/light.ts';
 import type { Notice, SyncState } from '@octavo/sync/state.ts';
 
 /** The part of the sync engine that its shell needs. */
@@ -143,13 +144,11 @@ export class SyncShell {
 }
 
 /** What to show when the engine has failed for a reason of its own: it will not go on by itself. */
-export function faultState({ pending, attention, conflicts }: SyncState, fault: unknown): SyncState {
+export function faultState(state: SyncState, fault: unknown): SyncState {
   const lastFailure = `Sync has stopped because of a fault in the program (${String(fault)}). Reload the page to go on; nothing is lost.`;
   return {
     status: 'stuck',
-    pending,
-    attention,
-    conflicts,
+    ...countsOf(state),
     diagnostics: { attempts: 0, code: 'own-program-failed', lastFailure },
     nextAttempt: undefined,
   };

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { rm, stat } from 'node:fs/promises';
 import type { CopyMark } from '@octavo/sync/copy/copy-mark.ts';
 import type { Logger } from 'pino';
+import { compressFile } from '../data-folder/compress-file.ts';
 import { copyKey, type CopyKind, lineageMarkerKey } from './copy-keys.ts';
 import type { Copied, CopyOwner, CopySource } from './copy-source.ts';
 import { type ObjectContent, type ObjectStore, StoreError, type StoreFailure } from './store/object-store.ts';
@@ -111,7 +113,7 @@ export class CloudCopy {
       if (part !== undefined && part.site === this.#owner?.site && part.lineage === this.#owner.lineage) {
         const changesBytes = before.changesBytes + part.bytes.length;
         if (changesBytes <= Math.max(before.snapshotBytes, FEW_BYTES)) {
-          await this.#put('changes', part, { kind: 'bytes', bytes: part.bytes });
+          await this.#put('changes', part, { kind: 'bytes', bytes: part.bytes }, sha256Of(part.bytes));
           return this.#marked(part, { snapshotBytes: before.snapshotBytes, changesBytes });
         }
       }
@@ -121,16 +123,17 @@ export class CloudCopy {
 
   async #uploadFile(): Promise<CopyMark> {
     const { source, temporaryPath } = this.#options;
-    const path = temporaryPath();
+    const [plain, path] = [temporaryPath(), temporaryPath()];
     try {
-      const copied = await source.file(path);
+      const copied = await source.file(plain);
+      const sha256 = await compressFile(plain, path);
+      const { size: bytes } = await stat(path);
       if (this.#mark === undefined || copied.lineage !== this.#owner?.lineage) await this.#putMarker(copied);
       this.#owner = copied;
-      const { size: bytes } = await stat(path);
-      await this.#put('snapshot', copied, { kind: 'file', path, bytes });
+      await this.#put('snapshot', copied, { kind: 'file', path, bytes }, sha256);
       return this.#marked(copied, { snapshotBytes: bytes, changesBytes: 0 });
     } finally {
-      await rm(path, { force: true });
+      for (const file of [plain, path]) await rm(file, { force: true });
     }
   }
 
@@ -138,6 +141,7 @@ export class CloudCopy {
     kind: CopyKind,
     { lineage, site, epoch, through }: Copied,
     content: ObjectContent,
+    sha256: string,
   ): Promise<void> {
     const { database, store, wall } = this.#options;
     const version = this.#nextVersion();
@@ -147,6 +151,7 @@ export class CloudCopy {
       'db-version': String(version),
       'log-version': String(through),
       'copied-at': new Date(wall()).toISOString(),
+      sha256,
     };
     await inTime(bytes, (signal) => store.put(key, content, { signal, metadata }));
   }
@@ -186,6 +191,10 @@ export class CloudCopy {
     this.#state = state;
     this.#options.onState(state);
   }
+}
+
+function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 function currentAt({ version, uploadedThrough, uploadedAt }: CopyMark): CopyState {

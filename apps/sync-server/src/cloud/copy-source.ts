@@ -18,7 +18,7 @@ export interface CopySource {
   standing(): Promise<CopyOwner & { head: bigint; mark: CopyMark | undefined }>;
   /** What was written after a version; undefined where that is more than so many bytes. */
   part(after: bigint, mostBytes: number): Promise<(Copied & { bytes: Uint8Array }) | undefined>;
-  /** Writes a compressed copy of the whole database to a path. */
+  /** Writes a copy of the whole database to a path. */
   file(path: string): Promise<Copied>;
   /** Keeps how far the copy is, in the database. */
   mark(mark: CopyMark): Promise<void>;

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import * as v from 'valibot';
 import { isLoopback } from './config/loopback.ts';
+import type { CloudPlace } from './config/cloud-place.ts';
 import { type SettingName, settingNames, settings, settingsSchema } from './config/settings.ts';
 
 /** Everything the server is told from outside. */
@@ -15,7 +16,9 @@ export interface Config {
   dev: boolean;
   /** `none`: whoever reaches the server may do everything, and only this machine reaches it. */
   auth: 'none' | 'tokens';
-  cloud: 'off';
+  cloud: CloudPlace;
+  /** Undefined for Amazon's own. */
+  s3Endpoint: string | undefined;
   logLevel: LogLevel;
   /** Origins besides the server's own whose pages may use it, such as `https://shop.example`. */
   allowedOrigins: readonly string[];
@@ -89,7 +92,7 @@ export function readConfig(
     });
     throw new ConfigError(words.join('\n'));
   }
-  const { host, port, dataDir, dev, auth, cloud, logLevel, allowedOrigins, proxies, ...limits } =
+  const { host, port, dataDir, dev, auth, cloud, s3Endpoint, logLevel, allowedOrigins, proxies, ...limits } =
     parsed.output;
   if (auth === 'none' && !isLoopback(host)) {
     throw new ConfigError(
@@ -97,7 +100,20 @@ export function readConfig(
     );
   }
   const webRoot = resolve(import.meta.dirname, '../../web/build');
-  return { host, port, dataDir, dev, auth, cloud, logLevel, allowedOrigins, proxies, limits, webRoot };
+  return {
+    host,
+    port,
+    dataDir,
+    dev,
+    auth,
+    cloud,
+    s3Endpoint,
+    logLevel,
+    allowedOrigins,
+    proxies,
+    limits,
+    webRoot,
+  };
 }
 
 function readFlags(flags: readonly string[]): Partial<Record<SettingName, string>> {

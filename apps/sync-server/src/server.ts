@@ -11,6 +11,8 @@ import { SignInCodes } from './auth/sign-in-codes.ts';
 import { firstAdmin } from './auth/token-order.ts';
 import { type TokenOrder, Tokens } from './auth/tokens.ts';
 import type { Config } from './config.ts';
+import { CloudCopies } from './cloud/cloud-copies.ts';
+import { openStore } from './cloud/store/open-store.ts';
 import { DataFolder } from './data-folder/data-folder.ts';
 import { lockFolder } from './data-folder/folder-lock.ts';
 import { removeServerNote, writeServerNote } from './data-folder/server-note.ts';
@@ -52,11 +54,20 @@ export async function startServer(config: Config, { logger }: { logger: Logger }
 
   const metrics = new Metrics();
   const databases = new Databases({
-    ...{ folder, owner: 'the Octavo server', logger, observer: metrics },
+    ...{ folder, owner: 'the Octavo server', logger },
+    observer: {
+      databaseOpened: () => metrics.databaseOpened(),
+      databaseClosed: (cause) => metrics.databaseClosed(cause),
+      databaseWritten: (name) => copies?.wrote(name),
+    },
     openAtMost: limits.openDatabases,
     idleMs: limits.idleMinutes * 60_000,
   });
   undo.defer(() => databases.close('restarting'));
+  const region = process.env['AWS_REGION'] ?? 'us-east-1';
+  const store = openStore(config.cloud, { dataDir: config.dataDir, s3Endpoint: config.s3Endpoint, region });
+  const copies = store && new CloudCopies({ databases, store, logger, wall: Date.now });
+  undo.defer(() => copies?.idle());
   await databases.migrateAll(schema.version);
   if (!folder.has(DEFAULT_DATABASE))
     await databases.use(DEFAULT_DATABASE, { create: true }, (remote) => remote.ping());
@@ -76,7 +87,17 @@ export async function startServer(config: Config, { logger }: { logger: Logger }
     clientAddress: createClientAddress(config.proxies),
   };
   const judge = createJudge(config, () => portOf(app));
-  const app = await createHttpApp({ config, databases, snapshots, logger, instance, judge, access, metrics });
+  const app = await createHttpApp({
+    config,
+    databases,
+    snapshots,
+    copies,
+    logger,
+    instance,
+    judge,
+    access,
+    metrics,
+  });
   undo.defer(() => closeHttp(app));
   const addresses = new Counter(limits.connectionsPerAddress);
   limitConnections(app.server, { addresses, isProxy: createIsProxy(config.proxies), metrics });

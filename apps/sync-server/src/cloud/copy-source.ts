@@ -13,9 +13,15 @@ export interface Copied extends CopyOwner {
   through: bigint;
 }
 
+/** How a database stands to its copy. */
+export interface Standing extends CopyOwner {
+  head: bigint;
+  mark: CopyMark | undefined;
+}
+
 /** What a database's copy in the cloud needs of the database. */
 export interface CopySource {
-  standing(): Promise<CopyOwner & { head: bigint; mark: CopyMark | undefined }>;
+  standing(): Promise<Standing>;
   /** What was written after a version; undefined where that is more than so many bytes. */
   part(after: bigint, mostBytes: number): Promise<(Copied & { bytes: Uint8Array }) | undefined>;
   /** Writes a copy of the whole database to a path. */

@@ -1,9 +1,11 @@
+import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { type CloudPlace, parseCloudPlace } from './cloud-place.ts';
 
 test.each<[string, CloudPlace]>([
   ['off', { kind: 'off' }],
-  ['file:cloud', { kind: 'folder', path: 'cloud' }],
+  ['file', { kind: 'folder', path: undefined }],
+  ['file:elsewhere', { kind: 'folder', path: resolve('elsewhere') }],
   ['file:/mnt/other disk', { kind: 'folder', path: '/mnt/other disk' }],
   ['file:///mnt/other', { kind: 'folder', path: '/mnt/other' }],
   ['s3://our-shops', { kind: 's3', bucket: 'our-shops', prefix: '' }],

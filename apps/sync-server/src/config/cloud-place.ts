@@ -1,15 +1,15 @@
-import { isAbsolute } from 'node:path';
+import { resolve } from 'node:path';
 
 /** Where copies of the databases go. */
 export type CloudPlace =
   | { kind: 'off' }
-  /** A folder; a relative path is one in the data folder. */
-  | { kind: 'folder'; path: string }
+  /** An absolute path; undefined for `cloud` in the data folder. */
+  | { kind: 'folder'; path: string | undefined }
   /** A bucket; the prefix is empty or ends in `/`. */
   | { kind: 's3'; bucket: string; prefix: string };
 
 export const cloudPlaceHelp =
-  'It must be "off", "file:<folder>" or "s3://<bucket>/<prefix>", with letters, digits, "-", "_", "." in the names.';
+  'It must be "off", "file", "file:<folder>" or "s3://<bucket>/<prefix>", with letters, digits, "-", "_", "." in the names.';
 
 const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const prefixPart = /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/;
@@ -17,6 +17,7 @@ const prefixPart = /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/;
 /** Reads what OCTAVO_CLOUD says; undefined when it makes no sense. */
 export function parseCloudPlace(text: string): CloudPlace | undefined {
   if (text === 'off') return { kind: 'off' };
+  if (text === 'file') return { kind: 'folder', path: undefined };
   if (text.startsWith('file:')) return parseFolder(text.slice('file:'.length));
   if (text.startsWith('s3://')) return parseBucket(text.slice('s3://'.length));
   return undefined;
@@ -26,8 +27,7 @@ function parseFolder(text: string): CloudPlace | undefined {
   // A URL with slashes is an absolute path, as browsers write it.
   const path = text.startsWith('///') ? text.slice(2) : text;
   if (path === '' || path.startsWith('//')) return undefined;
-  if (!isAbsolute(path) && path.split(/[/\\]/).includes('..')) return undefined;
-  return { kind: 'folder', path };
+  return { kind: 'folder', path: resolve(path) };
 }
 
 function parseBucket(text: string): CloudPlace | undefined {

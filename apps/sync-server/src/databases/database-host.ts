@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import type { SqlValue } from '@octavo/crsqlite/database.ts';
 import type { CloseReason } from '@octavo/protocol/close-codes.ts';
 import { transfer } from '@octavo/rpc/transfer.ts';
+import type { CopyMark } from '@octavo/sync/copy/copy-mark.ts';
 import type { SnapshotAccount } from '@octavo/sync/snapshot/snapshot-account.ts';
 import { backUpBeforeMigration } from '../data-folder/migration-backup.ts';
 import type { CheckDepth } from './checks.ts';
@@ -14,6 +15,8 @@ import type { PutAsideDecision } from './put-aside.ts';
 export interface HostSurroundings {
   owner: string;
   perform: (effects: readonly ConnectionEffect[]) => void;
+  /** Something was written to a database. */
+  reportWrite: (database: string) => void;
   /** A database was lost. It is closed already. */
   reportFailure: (database: string, error: unknown) => void;
 }
@@ -24,7 +27,7 @@ export type HostMethods = ReturnType<typeof createDatabaseHost>;
  * The open databases of one worker thread, by name, as the functions that the main thread calls. A database whose
  * instance is lost is closed at once, its connections are told, and the others go on.
  */
-export function createDatabaseHost({ owner, perform, reportFailure }: HostSurroundings) {
+export function createDatabaseHost({ owner, perform, reportWrite, reportFailure }: HostSurroundings) {
   const opened = new Map<string, OpenedDatabase>();
 
   function abandon(name: string, lost: OpenedDatabase, error: unknown): void {
@@ -66,6 +69,7 @@ export function createDatabaseHost({ owner, perform, reportFailure }: HostSurrou
           backup = await backUpBeforeMigration(order);
         },
         perform,
+        onWrite: () => reportWrite(name),
         onFailure: (error) => abandon(name, database, error),
       });
       opened.set(name, database);
@@ -105,6 +109,17 @@ export function createDatabaseHost({ owner, perform, reportFailure }: HostSurrou
     copyTo: (name: string, path: string) => use(name, (database) => database.copyTo(path)),
 
     copyFile: (name: string, path: string) => use(name, (database) => database.copyFile(path)),
+
+    copyStanding: (name: string) => use(name, (database) => database.copyStanding()),
+
+    copyPart: (name: string, after: bigint, mostBytes: number) => {
+      const part = use(name, (database) => database.copyPart(after, mostBytes));
+      return part && transfer(part, [part.bytes.buffer]);
+    },
+
+    copyWhole: (name: string, path: string) => use(name, (database) => database.copyWhole(path)),
+
+    markCopy: (name: string, mark: CopyMark) => use(name, (database) => database.markCopy(mark)),
 
     judgeSnapshot: (name: string, snapshot: SnapshotAccount & { cells: number }) =>
       use(name, (database) => database.judgeSnapshot(snapshot)),

@@ -67,6 +67,7 @@ export class Databases {
     this.#observer = options.observer;
     const listeners: ThreadListeners = {
       effects: (effects) => this.#deliver(effects),
+      wrote: ({ database }) => this.#observer?.databaseWritten(database),
       failed: (failure) => this.#forget(failure.database, failure.message, failure),
       ended: (thread, reason) => {
         for (const database of thread.databases) {

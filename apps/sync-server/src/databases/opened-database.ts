@@ -14,6 +14,9 @@ import { Replica } from '@octavo/sync/replica.ts';
 import type { ServerEffect, ServerEvent } from '@octavo/sync/server/events.ts';
 import { SyncServer } from '@octavo/sync/server/sync-server.ts';
 import { isOfLog, type SnapshotAccount } from '@octavo/sync/snapshot/snapshot-account.ts';
+import { copyOwner, copyPart } from '../cloud/replica-copies.ts';
+import type { Copied, Standing } from '../cloud/copy-source.ts';
+import type { CopyMark } from '@octavo/sync/copy/copy-mark.ts';
 import { checkDatabase, type CheckDepth } from './checks.ts';
 import { CopyFailedError, ResultTooLargeError } from './host-errors.ts';
 import { FileGuard } from './file-guard.ts';
@@ -48,6 +51,9 @@ export class OpenedDatabase {
   readonly #looks: NodeJS.Timeout;
   readonly #perform: (effects: readonly ConnectionEffect[]) => void;
   readonly #onFailure: (error: unknown) => void;
+  readonly #onWrite: () => void;
+  /** The largest version that has been told as written. */
+  #head: bigint;
   /** Connections that the engine has been told of and has not closed. */
   readonly #connections = new Set<number>();
   #closed = false;
@@ -64,6 +70,8 @@ export class OpenedDatabase {
     this.#shop = createShopContext(database, () => systemClock.wall());
     this.#perform = options.perform;
     this.#onFailure = options.onFailure;
+    this.#onWrite = options.onWrite;
+    this.#head = this.#replica.head();
     this.#guard = new FileGuard(database.name);
     this.#looks = setInterval(() => this.#unasked(() => undefined), LOOK_EVERY_MS).unref();
   }
@@ -96,7 +104,10 @@ export class OpenedDatabase {
     this.#guard.check();
     try {
       const result = run();
-      if (!this.#closed) this.#guard.confirmNamed();
+      if (!this.#closed) {
+        this.#guard.confirmNamed();
+        this.#tellWrites();
+      }
       return result;
     } finally {
       this.#guard.note();
@@ -205,6 +216,26 @@ export class OpenedDatabase {
     }
   }
 
+  /** Whose log it is, how long, and how far it is copied to outside this disk. */
+  copyStanding(): Standing {
+    const replica = this.#replica;
+    return { ...copyOwner(replica), head: replica.head(), mark: replica.copyMarks.get() };
+  }
+
+  copyPart(after: bigint, mostBytes: number): (Copied & { bytes: Uint8Array<ArrayBuffer> }) | undefined {
+    return copyPart(this.#replica, after, mostBytes);
+  }
+
+  /** As {@link copyFile}, and says what of the log is in it. */
+  copyWhole(path: string): Copied {
+    this.copyFile(path);
+    return { ...copyOwner(this.#replica), through: this.#replica.head() };
+  }
+
+  markCopy(mark: CopyMark): void {
+    this.#replica.copyMarks.set(mark);
+  }
+
   /** Whether a snapshot that was made before may still be given out. */
   judgeSnapshot(snapshot: SnapshotAccount & { cells: number }): SnapshotVerdict {
     const { version, cells, schemaName, schemaVersion } = snapshot;
@@ -276,6 +307,13 @@ export class OpenedDatabase {
     if (forConnections.length > 0) this.#perform(forConnections);
   }
 
+  #tellWrites(): void {
+    const head = this.#replica.head();
+    if (head === this.#head) return;
+    this.#head = head;
+    this.#onWrite();
+  }
+
   /** Does something that nobody waits for. */
   #unasked(run: () => void): void {
     try {
@@ -301,6 +339,8 @@ export interface OpenOptions {
   /** Keeps a copy of the file, which is whole, before it is brought to this version of the schema. */
   beforeMigration: (version: number) => Promise<void>;
   perform: (effects: readonly ConnectionEffect[]) => void;
+  /** Something was written that is on disk. */
+  onWrite: () => void;
   /** An error came up with nobody there to receive it: this object is lost. */
   onFailure: (error: unknown) => void;
 }

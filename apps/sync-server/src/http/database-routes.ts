@@ -23,7 +23,7 @@ const healthQuery = v.object({ depth: v.optional(v.picklist(['quick', 'full']), 
 /** Everything under `/:db/`. */
 export function addDatabaseRoutes(
   app: FastifyInstance,
-  { config, databases, logger, snapshots }: HttpAppOptions,
+  { config, databases, logger, snapshots, copies }: HttpAppOptions,
 ): void {
   /** Whoever develops may begin a database by naming it. */
   const access = { create: config.dev };
@@ -42,6 +42,7 @@ export function addDatabaseRoutes(
     const name = databaseOf(request);
     const { sql, bind } = parse(execBody, request.body);
     const json = await databases.use(name, access, (remote) => remote.exec(name, sql, bind));
+    await copies?.settled(name);
     return noStore(reply).type('application/json; charset=utf-8').send(Buffer.from(json.buffer));
   });
 
@@ -58,7 +59,9 @@ export function addDatabaseRoutes(
   app.post('/:db/import', member, async (request: DatabaseRequest) => {
     const name = databaseOf(request);
     const create = mayCreate(request.principal, name);
-    return databases.use(name, { create }, (remote) => remote.importBooks(name, request.body));
+    const result = await databases.use(name, { create }, (remote) => remote.importBooks(name, request.body));
+    await copies?.settled(name);
+    return result;
   });
 
   app.get('/:db/health', reader, async (request: DatabaseRequest, reply) => {

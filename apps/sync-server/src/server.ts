@@ -12,6 +12,7 @@ import { firstAdmin } from './auth/token-order.ts';
 import { type TokenOrder, Tokens } from './auth/tokens.ts';
 import type { Config } from './config.ts';
 import { CloudCopies } from './cloud/cloud-copies.ts';
+import { restoreMissing } from './cloud/restore-missing.ts';
 import { openStore } from './cloud/store/open-store.ts';
 import { DataFolder } from './data-folder/data-folder.ts';
 import { lockFolder } from './data-folder/folder-lock.ts';
@@ -52,6 +53,11 @@ export async function startServer(config: Config, { logger }: { logger: Logger }
   undo.defer(lockFolder(folder.path, 'the Octavo server'));
   await folder.prepare();
 
+  const region = process.env['AWS_REGION'] ?? 'us-east-1';
+  const store = openStore(config.cloud, { dataDir: config.dataDir, s3Endpoint: config.s3Endpoint, region });
+  if (store !== undefined)
+    await restoreMissing({ folder, store, owner: 'the Octavo server', logger, now: () => new Date() });
+
   const metrics = new Metrics();
   const databases = new Databases({
     ...{ folder, owner: 'the Octavo server', logger },
@@ -64,8 +70,6 @@ export async function startServer(config: Config, { logger }: { logger: Logger }
     idleMs: limits.idleMinutes * 60_000,
   });
   undo.defer(() => databases.close('restarting'));
-  const region = process.env['AWS_REGION'] ?? 'us-east-1';
-  const store = openStore(config.cloud, { dataDir: config.dataDir, s3Endpoint: config.s3Endpoint, region });
   const copies = store && new CloudCopies({ databases, store, logger, wall: Date.now });
   undo.defer(() => copies?.idle());
   await databases.migrateAll(schema.version);

@@ -1,11 +1,13 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as v from 'valibot';
 import { expect, test } from 'vitest';
 import { parseCopyKey } from '../src/cloud/copy-keys.ts';
 import { DirectoryStore } from '../src/cloud/store/directory-store.ts';
 import { ask, exec, post, runServer } from './running-server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
+const meta = v.object({ lineage: v.string(), siteId: v.string() });
 const insert = (number: number) =>
   `INSERT INTO book (isbn, title) VALUES ('${9_790_000_000_000 + number}', 'A book')`;
 
@@ -57,4 +59,22 @@ test('a copy that failed is said with every answer about the database, until one
   expect(retried.headers.get('x-sync-status')).toBeNull();
   expect((await ask(`${server.url}/shop.sqlite3/meta`)).headers.get('x-sync-status')).toBeNull();
   expect(await copies()).toEqual(['1 snapshot', '2 changes']);
+});
+
+test('a server that has lost its disk starts with what is in the store, in the same lineage', async () => {
+  const { server, folder } = await serverWithCloud();
+  await exec(server, insert(1));
+  await exec(server, insert(2));
+  await exec(server, "DELETE FROM book WHERE isbn LIKE '%1'");
+  const before = (await ask(`${server.url}/shop.sqlite3/meta`)).body;
+  await server.close();
+
+  const again = await runServer({ cloud: { kind: 'folder', path: folder } });
+  const books = await exec(again, 'SELECT isbn FROM book');
+  expect(books.body).toEqual({ rows: [{ isbn: '9790000000002' }] });
+  const { lineage, siteId } = v.parse(meta, (await ask(`${again.url}/shop.sqlite3/meta`)).body);
+  expect({ lineage }).toEqual({ lineage: v.parse(meta, before).lineage });
+  expect(siteId).not.toBe(v.parse(meta, before).siteId);
+  const written = await exec(again, insert(3));
+  expect(written.headers.get('x-sync-status')).toBeNull();
 });

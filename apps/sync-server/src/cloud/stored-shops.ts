@@ -1,0 +1,49 @@
+import { isDatabaseName } from '../databases/database-name.ts';
+import { type ListedCopy, newestLineage } from './choose-copies.ts';
+import {
+  lineageFolder,
+  type LineageMarker,
+  markersFolder,
+  parseCopyKey,
+  parseLineageMarker,
+} from './copy-keys.ts';
+import type { ObjectStore, StoreOptions } from './store/object-store.ts';
+
+/** Names of the databases that a store has copies of. Reads the names of all objects there. */
+export async function storedDatabases(store: ObjectStore, options: StoreOptions): Promise<string[]> {
+  const names = new Set<string>();
+  for await (const { key } of store.list('', options)) {
+    const name = parseLineageMarker(key)?.database;
+    if (name !== undefined && isDatabaseName(name)) names.add(name);
+  }
+  return [...names].sort();
+}
+
+/** The copies of the newest shop of a name; none where there is none. */
+export async function copiesOfNewest(
+  store: ObjectStore,
+  database: string,
+  options: StoreOptions,
+): Promise<ListedCopy[]> {
+  const markers: LineageMarker[] = [];
+  for await (const { key } of store.list(markersFolder(database), options)) {
+    const marker = parseLineageMarker(key);
+    if (marker !== undefined) markers.push(marker);
+  }
+  const lineage = newestLineage(markers);
+  return lineage === undefined ? [] : copiesOf(store, database, lineage, options);
+}
+
+export async function copiesOf(
+  store: ObjectStore,
+  database: string,
+  lineage: string,
+  options: StoreOptions,
+): Promise<ListedCopy[]> {
+  const copies: ListedCopy[] = [];
+  for await (const object of store.list(lineageFolder(database, lineage), options)) {
+    const name = parseCopyKey(object.key);
+    if (name !== undefined) copies.push({ ...name, ...object });
+  }
+  return copies;
+}

@@ -58,24 +58,26 @@ for (const half of [0, 1]) {
   });
 }
 
-test('the dialogs have no accessibility violation either', async ({ server, openShop }) => {
-  const demo = await fillWithDemoShop(server);
-  const shop = await openShop({ path: '/books' });
-  await shop.page.getByTestId('new-book').click();
-  await expect(shop.page.getByTestId('new-book-dialog')).toBeVisible();
-  expect(await violations(shop.page)).toEqual([]);
-  await shop.page.keyboard.press('Escape');
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`the dialogs have no accessibility violation either, ${colorScheme}`, async ({ server, openShop }) => {
+    const demo = await fillWithDemoShop(server);
+    const shop = await openShop({ path: '/books', context: { colorScheme } });
+    await shop.page.getByTestId('new-book').click();
+    await expect(shop.page.getByTestId('new-book-dialog')).toBeVisible();
+    expect(await violations(shop.page)).toEqual([]);
+    await shop.page.keyboard.press('Escape');
 
-  await shop.footerLight.click();
-  await expect(shop.page.getByTestId('sync-sentence')).toBeVisible();
-  expect(await violations(shop.page)).toEqual([]);
-  await shop.page.keyboard.press('Escape');
+    await shop.footerLight.click();
+    await expect(shop.page.getByTestId('sync-sentence')).toBeVisible();
+    expect(await violations(shop.page)).toEqual([]);
+    await shop.page.keyboard.press('Escape');
 
-  await shop.goto(new URL(`/outbound/${demo.openSale}`, server.url).href);
-  await shop.page.getByTestId('note-commit').click();
-  await expect(shop.page.getByTestId('commit-dialog')).toBeVisible();
-  expect(await violations(shop.page)).toEqual([]);
-});
+    await shop.goto(new URL(`/outbound/${demo.openSale}`, server.url).href);
+    await shop.page.getByTestId('note-commit').click();
+    await expect(shop.page.getByTestId('commit-dialog')).toBeVisible();
+    expect(await violations(shop.page)).toEqual([]);
+  });
+}
 
 test('a sale is made, scanned and committed with the keyboard alone', async ({ server, openShop }) => {
   const demo = await fillWithDemoShop(server);

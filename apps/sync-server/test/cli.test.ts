@@ -143,14 +143,21 @@ describe('octavo db check', () => {
 });
 
 describe('the command line', () => {
-  test.each([[['--help']], [['db', '--help']], [['db', 'check', '--help']], [['import', '--help']]])(
-    'octavo %s explains itself',
-    async (args) => {
-      const { code, stdout } = await octavo(args);
-      expect(code).toBe(0);
-      expect(stdout).toContain('Usage: octavo');
-    },
-  );
+  test.each([
+    [['--help']],
+    [['db', '--help']],
+    [['db', 'check', '--help']],
+    [['db', 'backup', '--help']],
+    [['db', 'backups', '--help']],
+    [['db', 'restore', '--help']],
+    [['db', 'rewind', '--help']],
+    [['import', '--help']],
+  ])('octavo %s explains itself', async (args) => {
+    const { code, stdout } = await octavo(args);
+    expect(code).toBe(0);
+    expect(stdout).toContain('Usage: octavo');
+    expect(stdout).toContain('Exit codes: 0 done');
+  });
 
   test.each([
     [[]],

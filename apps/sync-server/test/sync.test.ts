@@ -5,10 +5,9 @@ import { closeCodes } from '@octavo/protocol/close-codes.ts';
 import { decodeDownstream, encodeFrame } from '@octavo/protocol/frame.ts';
 import { HANDSHAKE_TIMEOUT_MS, MAX_FRAME_BYTES } from '@octavo/protocol/limits.ts';
 import type { Downstream } from '@octavo/protocol/messages.ts';
-import { PROTOCOL_VERSION } from '@octavo/protocol/version.ts';
-import { schema } from '@octavo/shop/schema.ts';
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { helloOf } from './attack/raw-client.ts';
 import { NodeClient } from './node-client.ts';
 import { ask, exec, runServer, shareServer } from './running-server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -268,25 +267,7 @@ describe('stopping and starting again', () => {
 });
 
 function hello(database: string): Uint8Array {
-  return encodeFrame({
-    type: 'hello',
-    protocolVersion: PROTOCOL_VERSION,
-    database,
-    token: undefined,
-    siteId: new Uint8Array(randomBytes(16)),
-    epochs: [],
-    head: 0n,
-    schemaName: schema.name,
-    schemaVersion: schema.version,
-    lineage: undefined,
-    cursor: 0n,
-    horizon: 0n,
-    serverEpochs: [],
-    backfill: undefined,
-    staged: undefined,
-    offer: undefined,
-    compressions: [],
-  });
+  return encodeFrame(helloOf({ database, compressions: [] }));
 }
 
 async function connected(url: string, headers: Record<string, string> = {}): Promise<WebSocket> {

@@ -5,7 +5,7 @@ export type ToCrowd =
   | { type: 'watch' }
   /** Write so many books a second in sum, for so long, each by another client. Answered by `written`. */
   | { type: 'write'; perSecond: number; forMs: number }
-  /** Say `settled` when every client is green and has so many books. */
+  /** Say `settled` when every client has been green with so many books. */
   | { type: 'settle'; books: number }
   /** Answered by `account`. */
   | { type: 'account' };

@@ -15,7 +15,7 @@ const WATCHERS = 4;
 const WRITES_A_SECOND = 20;
 const WRITE_MS = 60_000;
 /** Clients on machines of their own would not take the processor from the server. */
-const NICENESS = 10;
+const NICENESS = 5;
 /** Until the server has settled, and the probes have noted it. */
 const REST_MS = 2_000;
 

@@ -23,6 +23,7 @@ import { ReturnedVersions } from './storage/returned-versions.ts';
 import { Rewinds } from './storage/rewinds.ts';
 import { readReplicatedSchema } from './storage/replicated-schema.ts';
 import { SchemaHistory } from './storage/schema-history.ts';
+import { SharedStretches } from './storage/shared-stretches.ts';
 import { Staging } from './storage/staging.ts';
 
 /** Wall and monotonic clock part by more than this when the machine slept, or was resumed from a picture of itself. */
@@ -57,6 +58,9 @@ export class Replica {
   readonly cells: Cells;
   readonly clockTables: ClockTables;
   readonly merger: Merger;
+  readonly #shared: SharedStretches;
+  /** The head as it was when SQLite had changed so many rows. */
+  #knownHead: { rowsChanged: bigint; head: DbVersion } | undefined;
   readonly #clock: Clock;
   readonly #random: Random;
   /** Whether this opening has written something and so begun its epoch [EP-1]. */
@@ -87,6 +91,7 @@ export class Replica {
     const migrated = this.#migrate();
     this.clockTables = new ClockTables(database);
     this.clockTables.orderBySequence();
+    this.#shared = new SharedStretches(database, this.clockTables, this.returned);
     const tables = readReplicatedSchema(database, this.clockTables.tables);
     this.cells = new Cells(database, tables);
     const row = database.prepare('SELECT crsql_site_id()').exact<[Uint8Array]>().get();
@@ -114,7 +119,12 @@ export class Replica {
 
   /** The largest version in the log. Nothing beyond it is ever told to anyone [V-1]. */
   head(): DbVersion {
-    return this.clockTables.head();
+    // A rollback takes rows back and does not count.
+    if (this.database.inTransaction) return this.clockTables.head();
+    const [rowsChanged] = this.database.prepare('SELECT total_changes()').exact<[bigint]>().get() ?? [-1n];
+    if (this.#knownHead?.rowsChanged !== rowsChanged)
+      this.#knownHead = { rowsChanged, head: this.clockTables.head() };
+    return this.#knownHead.head;
   }
 
   /** The newest epochs of this file, oldest first. */
@@ -202,7 +212,8 @@ export class Replica {
   }
 
   logReader(audience: Audience): LogReader {
-    return new LogReader(this.database, this.clockTables, this.returned, audience);
+    const { database, clockTables, returned } = this;
+    return new LogReader({ database, clockTables, returned, shared: this.#shared }, audience);
   }
 
   /** Runs the migrations that the file lacks. Returns whether there were any. */

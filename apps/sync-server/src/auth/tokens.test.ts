@@ -46,11 +46,13 @@ describe('tokens', () => {
     expect(await tokens.revoke('nobody')).toBeUndefined();
   });
 
-  test('expire', async () => {
-    const clock = { now: Date.now() };
+  test('expire to the millisecond', async () => {
+    const clock = { now: Date.UTC(2026, 10, 21) };
     const tokens = await Tokens.load(await folder(), () => clock.now);
-    const { token } = await tokens.create(order({ expiresAt: clock.now + DAY_MS }));
-    clock.now += DAY_MS + 1_000;
+    const { token } = await tokens.create(order({ expiresAt: clock.now + DAY_MS + 1 }));
+    clock.now += DAY_MS;
+    expect(await tokens.verify(token)).toMatchObject({ kind: 'valid' });
+    clock.now += 1;
     expect(await tokens.verify(token)).toEqual({ kind: 'expired' });
   });
 

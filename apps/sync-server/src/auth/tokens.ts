@@ -122,6 +122,8 @@ export class Tokens {
     const record = this.#book.get(id);
     if (record === undefined) return { kind: 'forged' };
     if (record.revokedAt !== null) return { kind: 'revoked' };
+    // A signature tells the time in whole seconds.
+    if (record.expiresAt <= this.#now()) return { kind: 'expired' };
     return { kind: 'valid', record };
   }
 }

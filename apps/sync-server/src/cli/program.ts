@@ -63,11 +63,13 @@ export function createProgram({ environment, folderOfPaths, output, confirm }: S
   database
     .command('list')
     .description('list the databases of the data folder')
+    .addHelpText('after', EXIT_CODES)
     .action(() => runList(folder(), output));
   database
     .command('check')
     .description('read every page, index and version of a database and say whether it is sound')
     .argument('<name>', 'such as shop.sqlite3', databaseName)
+    .addHelpText('after', EXIT_CODES)
     .action((name: string) => runCheck(folder(), name, output));
   database
     .command('backup')

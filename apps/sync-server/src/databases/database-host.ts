@@ -106,8 +106,6 @@ export function createDatabaseHost({ owner, perform, reportWrite, reportFailure 
     decidePutAside: (name: string, id: number, decision: PutAsideDecision) =>
       use(name, (database) => database.decidePutAside(id, decision)),
 
-    copyTo: (name: string, path: string) => use(name, (database) => database.copyTo(path)),
-
     copyFile: (name: string, path: string) => use(name, (database) => database.copyFile(path)),
 
     copyStanding: (name: string) => use(name, (database) => database.copyStanding()),

@@ -1,5 +1,11 @@
-/** What a thread has at a time: the one that it works on, and the next, so that it never waits. */
-const UNDER_WAY = 2;
+/** What a small one costs a thread, to a large one's 32: a millisecond in sum. */
+const SMALL_WEIGHT = 1;
+const LARGE_WEIGHT = 32;
+/**
+ * What a thread has at a time: the large one that it works on, and the next, so that it never waits; or many small ones, or
+ * each of five hundred acknowledgements would cost a change of threads.
+ */
+const UNDER_WAY = 2 * LARGE_WEIGHT;
 /** Pings and acknowledgements are smaller, and batches are larger. */
 const SMALL_BYTES = 1024;
 /** So many small ones go first before a large one has its turn, if one waits. */
@@ -32,7 +38,7 @@ export class FrameQueue {
         run()
           .then(resolve, reject)
           .finally(() => {
-            this.#underWay -= 1;
+            this.#underWay -= weightOf(frame);
             this.#fill();
           });
       },
@@ -49,25 +55,22 @@ export class FrameQueue {
   }
 
   #fill(): void {
-    while (this.#underWay < UNDER_WAY) {
-      const frame = this.#next();
-      if (frame === undefined) return;
-      this.#underWay += 1;
-      frame.run();
-    }
+    for (let frame = this.#next(); frame !== undefined; frame = this.#next()) frame.run();
   }
 
+  /** Takes the one whose turn it is, where the thread has room for it. */
   #next(): Frame | undefined {
     const largeIsDue =
       this.#small.size === 0 || (this.#smallInARow >= SMALL_IN_A_ROW && this.#large.size > 0);
     const [connection] = largeIsDue ? this.#large : this.#small;
     if (connection === undefined) return undefined;
-    this.#smallInARow = largeIsDue ? 0 : this.#smallInARow + 1;
-    this.#small.delete(connection);
-    this.#large.delete(connection);
     const waiting = this.#waiting.get(connection) ?? [];
-    const frame = waiting.shift();
-    const [following] = waiting;
+    const [frame, following] = waiting;
+    if (frame === undefined || this.#underWay + weightOf(frame) > UNDER_WAY) return undefined;
+    waiting.shift();
+    this.#underWay += weightOf(frame);
+    this.#smallInARow = largeIsDue ? 0 : this.#smallInARow + 1;
+    this.#line(frame).delete(connection);
     if (following === undefined) this.#waiting.delete(connection);
     else this.#line(following).add(connection);
     return frame;
@@ -76,4 +79,8 @@ export class FrameQueue {
   #line({ small }: Frame): Set<number> {
     return small ? this.#small : this.#large;
   }
+}
+
+function weightOf({ small }: Frame): number {
+  return small ? SMALL_WEIGHT : LARGE_WEIGHT;
 }

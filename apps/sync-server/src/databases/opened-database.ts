@@ -57,6 +57,7 @@ export class OpenedDatabase {
   /** Connections that the engine has been told of and has not closed. */
   readonly #connections = new Set<number>();
   #closed = false;
+  #spreading: NodeJS.Immediate | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   private constructor(database: Database, options: OpenOptions) {
@@ -125,7 +126,9 @@ export class OpenedDatabase {
   receive(connection: number, bytes: Uint8Array): FrameReport {
     const began = systemClock.monotonic();
     const before = this.#engine.changesReceived;
-    this.handle({ type: 'frame', connection, bytes });
+    this.handle({ type: 'frame', connection, bytes, more: true });
+    // The frames that have arrived meanwhile come first, so that the busier it is, the more goes out at once.
+    this.#spreading ??= setImmediate(() => this.#spread());
     const changes = this.#engine.changesReceived - before;
     return { changes, milliseconds: systemClock.monotonic() - began };
   }
@@ -195,13 +198,8 @@ export class OpenedDatabase {
     return checkDatabase(this.#replica, depth);
   }
 
-  /** Writes the database as it is now into a new file. */
-  copyTo(path: string): void {
-    this.#replica.database.prepare('VACUUM INTO ?').run(path);
-  }
-
   /**
-   * Copies the file as it is, in a tenth of the time that {@link copyTo} takes: sessions wait for it. Between two calls no
+   * Copies the file as it is, in a tenth of the time that `VACUUM INTO` takes: sessions wait for it. Between two calls no
    * transaction is open, and what was committed is in the file. @throws CopyFailedError
    */
   copyFile(path: string): void {
@@ -260,6 +258,7 @@ export class OpenedDatabase {
     this.#closed = true;
     clearTimeout(this.#timer);
     clearInterval(this.#looks);
+    clearImmediate(this.#spreading);
     this.#guard.close();
     this.#replica.database.close();
   }
@@ -312,6 +311,12 @@ export class OpenedDatabase {
     if (head === this.#head) return;
     this.#head = head;
     this.#onWrite();
+  }
+
+  /** Tells every session what is new. */
+  #spread(): void {
+    this.#spreading = undefined;
+    this.#unasked(() => this.handle({ type: 'tick' }));
   }
 
   /** Does something that nobody waits for. */

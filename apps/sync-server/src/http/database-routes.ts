@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { RemoteError } from '@octavo/rpc/remote-error.ts';
 import * as v from 'valibot';
 import { databaseNameHelp, isDatabaseName } from '../databases/database-name.ts';
 import type { Check } from '../databases/host-interface.ts';
@@ -87,7 +88,7 @@ export function addDatabaseRoutes(
     const copy = databases.folder.temporaryPath(name);
     const discard = () => rm(copy, { force: true });
     try {
-      await databases.use(name, access, (remote) => remote.copyTo(name, copy));
+      await databases.use(name, access, (remote) => remote.copyFile(name, copy)).catch(asNoCopy);
       const { size } = await stat(copy);
       const stream = createReadStream(copy);
       stream.once('close', () => {
@@ -128,6 +129,13 @@ export function parse<Schema extends v.GenericSchema>(schema: Schema, given: unk
     return path === null ? issue.message : `${path}: ${issue.message}`;
   });
   throw new ApiError(400, 'invalid-input', `The request is not what is expected here. ${words.join(' ')}`);
+}
+
+/** A copy of the file could not be written; the database itself is well. */
+function asNoCopy(error: unknown): never {
+  if (error instanceof RemoteError && error.code === 'copy-failed')
+    throw new ApiError(503, error.code, error.message);
+  throw error;
 }
 
 /** What a database says is true now only. */

@@ -1,6 +1,7 @@
 import { closeReasonByCode } from '@octavo/protocol/close-codes.ts';
 import { decodeDownstream, encodeFrame } from '@octavo/protocol/frame.ts';
 import type { Downstream, Hello, Upstream } from '@octavo/protocol/messages.ts';
+import { PROTOCOL_VERSION } from '@octavo/protocol/version.ts';
 import { schema } from '@octavo/shop/schema.ts';
 import { type ClientOptions, WebSocket } from 'ws';
 import { TARGET } from './credentials.ts';
@@ -9,7 +10,7 @@ import { TARGET } from './credentials.ts';
 export function helloOf(changes: Partial<Hello> = {}): Upstream {
   return {
     type: 'hello',
-    protocolVersion: 1,
+    protocolVersion: PROTOCOL_VERSION,
     database: TARGET,
     token: undefined,
     siteId: crypto.getRandomValues(new Uint8Array(16)),

@@ -4,7 +4,11 @@ import type { CloseReason } from '@octavo/protocol/close-codes.ts';
 export type ServerEvent =
   /** A connection stands; its shell knows who is at the other end, and whether changes are taken from there. */
   | { type: 'opened'; connection: number; mayWrite: boolean }
-  | { type: 'frame'; connection: number; bytes: Uint8Array }
+  /**
+   * A frame of a client. With `more`, another event follows soon, maybe after many frames: what this one brings is told to
+   * the other sessions then, and what many bring in one go.
+   */
+  | { type: 'frame'; connection: number; bytes: Uint8Array; more?: boolean }
   | { type: 'closed'; connection: number }
   /** Something outside of any connection committed a change: an administrator, the command line. */
   | { type: 'committed' }

@@ -85,7 +85,7 @@ export class SyncServer {
         }
         break;
     }
-    this.#spreadNews();
+    if (event.type !== 'frame' || event.more !== true) this.#spreadNews();
     this.#effects.push({ type: 'wake', at: this.#nextWake() });
     const effects = this.#effects;
     this.#effects = [];

@@ -5,6 +5,7 @@ import { type CellFilter, type ClockTables, OWN_ORDINAL } from './clock-tables.t
 import type { ColumnSelection } from './schema-history.ts';
 import { type LogPosition, type LogStretch, StretchBuilder, type StretchLimits } from './log-stretch.ts';
 import { IS_RETURNED, type ReturnedVersions } from './returned-versions.ts';
+import type { SharedStretches } from './shared-stretches.ts';
 
 /**
  * For whom the log is read. A server gets what the client wrote itself, and of every author what lies inside an open
@@ -17,17 +18,27 @@ export type Audience =
   | { role: 'client'; siteId: SiteId; columns: ColumnSelection | 'all' }
   | { role: 'copy' };
 
+/** What reading the log needs of its replica. */
+export interface LogGround {
+  database: Database;
+  clockTables: ClockTables;
+  returned: ReturnedVersions;
+  shared: SharedStretches;
+}
+
 /** Reads a replica's log in whole transactions and bounded stretches. */
 export class LogReader {
   readonly #database: Database;
   readonly #clockTables: ClockTables;
   readonly #returned: ReturnedVersions;
+  readonly #shared: SharedStretches;
   readonly #audience: Audience;
 
-  constructor(database: Database, clockTables: ClockTables, returned: ReturnedVersions, audience: Audience) {
+  constructor({ database, clockTables, returned, shared }: LogGround, audience: Audience) {
     this.#database = database;
     this.#clockTables = clockTables;
     this.#returned = returned;
+    this.#shared = shared;
     this.#audience = audience;
   }
 
@@ -36,6 +47,8 @@ export class LogReader {
    * whole versions, except inside a transaction that is larger than the limits.
    */
   read(from: LogPosition, head: DbVersion, limits: StretchLimits): LogStretch {
+    const shared = this.#readShared(from, head, limits);
+    if (shared !== undefined) return shared;
     const stretch = new StretchBuilder(limits);
     if (from.inside !== undefined) {
       const { version, sequence } = from.inside;
@@ -56,6 +69,15 @@ export class LogReader {
   /** How many changes the audience has not seen after a version, at most so many of each table. */
   count(after: DbVersion, most: number): number {
     return this.#clockTables.count(after, this.#clockFilter(), most);
+  }
+
+  /** What others who stand here get as well. */
+  #readShared(from: LogPosition, head: DbVersion, limits: StretchLimits): LogStretch | undefined {
+    const audience = this.#audience;
+    if (audience.role !== 'client' || audience.columns !== 'all') return undefined;
+    if (from.inside !== undefined || from.version >= head) return undefined;
+    const transactions = this.#shared.forClient(audience.siteId, from.version, head, limits);
+    return transactions && { transactions, position: { version: head, inside: undefined } };
   }
 
   /** Returns whether everything that matches fitted. */

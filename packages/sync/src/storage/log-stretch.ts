@@ -62,6 +62,11 @@ export class StretchBuilder {
     return true;
   }
 
+  /** What it has grown to, as its limits count. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** Everything up to this version has been read. */
   through(version: DbVersion): void {
     this.#position = { version, inside: undefined };

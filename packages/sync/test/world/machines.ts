@@ -226,6 +226,8 @@ export class ServerMachine implements Endpoint {
   readonly #server: SyncServer;
   readonly #alarm: Alarm;
   #alive = true;
+  /** Whether what frames have brought is about to be told. */
+  #spreading = false;
   readonly closes: { code: number; reason: string; message: string }[] = [];
   /** Called after everything that was handled, for whoever keeps a record of what the server held. */
   onHandled: () => void = () => undefined;
@@ -267,7 +269,14 @@ export class ServerMachine implements Endpoint {
   }
 
   frame(connection: number, bytes: Uint8Array): void {
-    this.handle({ type: 'frame', connection, bytes });
+    this.handle({ type: 'frame', connection, bytes, more: true });
+    // As the real one does: what has arrived comes first, and what it has brought is told in one go.
+    if (this.#spreading) return;
+    this.#spreading = true;
+    this.#ground.time.after(0, () => {
+      this.#spreading = false;
+      this.handle({ type: 'tick' });
+    });
   }
 
   closed(connection: number): void {

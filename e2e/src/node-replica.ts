@@ -121,6 +121,7 @@ function acknowledgedBy(message: Downstream): bigint {
     case 'refuse':
     case 'rewind':
     case 'reidentify':
+    case 'cloud':
       return 0n;
   }
 }

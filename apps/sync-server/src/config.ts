@@ -17,6 +17,8 @@ export interface Config {
   /** `none`: whoever reaches the server may do everything, and only this machine reaches it. */
   auth: 'none' | 'tokens';
   cloud: CloudPlace;
+  /** To every moment of so many days ago one can go back in the copies. */
+  cloudDays: number;
   /** Undefined for Amazon's own. */
   s3Endpoint: string | undefined;
   logLevel: LogLevel;
@@ -92,8 +94,8 @@ export function readConfig(
     });
     throw new ConfigError(words.join('\n'));
   }
-  const { host, port, dataDir, dev, auth, cloud, s3Endpoint, logLevel, allowedOrigins, proxies, ...limits } =
-    parsed.output;
+  const { host, port, dataDir, dev, auth, cloud, cloudDays, s3Endpoint, ...others } = parsed.output;
+  const { logLevel, allowedOrigins, proxies, ...limits } = others;
   if (auth === 'none' && !isLoopback(host)) {
     throw new ConfigError(
       `${given('host').source}=${host}: Without tokens the server is open to everyone who reaches it, so it only listens on this machine: use 127.0.0.1, ::1 or localhost, or start it with OCTAVO_AUTH=tokens.`,
@@ -107,6 +109,7 @@ export function readConfig(
     dev,
     auth,
     cloud,
+    cloudDays,
     s3Endpoint,
     logLevel,
     allowedOrigins,

@@ -1,9 +1,12 @@
-import { rename, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
+import type { Role } from '../src/auth/roles.ts';
+import { Tokens } from '../src/auth/tokens.ts';
 import { parseCopyKey } from '../src/cloud/copy-keys.ts';
 import { DirectoryStore } from '../src/cloud/store/directory-store.ts';
+import { NodeClient } from './node-client.ts';
 import { ask, exec, post, runServer } from './running-server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -41,6 +44,9 @@ test('a write over HTTP is copied when it is answered, and a read copies nothing
 test('a copy that failed is said with every answer about the database, until one succeeds', async () => {
   const { server, folder, copies } = await serverWithCloud();
   await exec(server, insert(1));
+  // Nothing is waiting: there is nothing to copy either.
+  const early = await post(`${server.url}/api/retry-sync?db=shop.sqlite3`, undefined);
+  expect(early.body).toEqual({ ok: true, version: 1 });
   await rename(folder, `${folder}-away`);
   await writeFile(folder, 'no folder');
   const failing = await exec(server, insert(2));
@@ -77,4 +83,95 @@ test('a server that has lost its disk starts with what is in the store, in the s
   expect(siteId).not.toBe(v.parse(meta, before).siteId);
   const written = await exec(again, insert(3));
   expect(written.headers.get('x-sync-status')).toBeNull();
+});
+
+test('trying again takes somebody who may write: 401 without a token, 403 with too little', async () => {
+  const dataDir = await temporaryFolder();
+  const tokens = await Tokens.load(dataDir);
+  const make = async (role: Role) => {
+    const order = { name: role, role, databases: ['*'], expiresAt: Date.now() + 60_000 };
+    return { authorization: `Bearer ${(await tokens.create(order)).token}` };
+  };
+  const [member, reader] = [await make('member'), await make('reader')];
+  const { url } = await runServer({ dataDir, auth: 'tokens' });
+  const retry = (headers: Record<string, string>) =>
+    post(`${url}/api/retry-sync?db=shop.sqlite3`, undefined, headers);
+  expect(await retry({})).toMatchObject({ status: 401, body: { error: 'unauthorized' } });
+  expect(await retry(reader)).toMatchObject({ status: 403, body: { error: 'forbidden' } });
+  expect(await retry(member)).toMatchObject({ status: 200, body: { ok: true, version: 1 } });
+  const check = (headers: Record<string, string>) =>
+    post(`${url}/api/check-and-sync?db=shop.sqlite3`, undefined, headers);
+  expect((await check({})).status).toBe(401);
+  expect((await check(reader)).status).toBe(200);
+  expect((await ask(`${url}/api/sync-status?db=shop.sqlite3`)).status).toBe(401);
+  expect((await post(`${url}/api/retry-sync?db=none.sqlite3`, undefined, member)).status).toBe(404);
+  expect((await post(`${url}/api/retry-sync?db=..%2Fpasswd`, undefined, member)).status).toBe(400);
+});
+
+test('clients hear of a failure at once, and when everything they wrote is in the copy', async () => {
+  const { server, folder } = await serverWithCloud();
+  const till = await NodeClient.connect(server);
+  till.write('INSERT INTO book (isbn) VALUES (?)', '9790000000001');
+  await till.until('copied', () => till.cloud?.complete === true);
+  expect(till.state.cloud).toMatchObject({ state: 'copied' });
+  await rename(folder, `${folder}-away`);
+  await writeFile(folder, 'no folder');
+  till.write('INSERT INTO book (isbn) VALUES (?)', '9790000000002');
+  await till.until('told of the failure', () => till.state.cloud?.state === 'failed');
+  expect(till.state.cloud).toMatchObject({ failure: 'unreachable' });
+  await rm(folder);
+  await rename(`${folder}-away`, folder);
+  till.write('INSERT INTO book (isbn) VALUES (?)', '9790000000003');
+  await till.until('told of its end', () => till.state.cloud?.state === 'copied');
+  await till.until('all copied', () => till.cloud?.complete === true);
+});
+
+test('clients hear where no copies are kept', async () => {
+  const till = await NodeClient.connect(await runServer({ cloud: { kind: 'off' } }));
+  await till.until('told', () => till.state.cloud?.state === 'off');
+});
+
+test('browsers bring back what a server without a disk finds nowhere', async () => {
+  const { server, folder } = await serverWithCloud();
+  const till = await NodeClient.connect(server);
+  till.write('INSERT INTO book (isbn) VALUES (?)', '9790000000001');
+  await till.until('copied', () => till.cloud?.complete === true);
+  // Acknowledged by the server, and never copied.
+  await rename(folder, `${folder}-away`);
+  await writeFile(folder, 'no folder');
+  till.write('INSERT INTO book (isbn) VALUES (?)', '9790000000002');
+  await till.synced();
+  await server.close();
+  await rm(folder);
+  await rename(`${folder}-away`, folder);
+
+  const again = await runServer({ cloud: { kind: 'folder', path: folder } });
+  expect((await exec(again, 'SELECT isbn FROM book')).body).toEqual({ rows: [{ isbn: '9790000000001' }] });
+  const shown = till.watchStates();
+  till.moveTo(again);
+  await till.until('repaired', () => till.state.status === 'synced');
+  expect([...shown]).not.toContain('incompatible');
+  const { rows } = (await exec(again, 'SELECT isbn FROM book ORDER BY isbn')).body as { rows: unknown[] };
+  expect(rows).toHaveLength(2);
+  await till.until('copied too', () => till.state.cloud?.state === 'copied');
+});
+
+test('after a restart it is known that something is not copied yet', async () => {
+  const { server, folder } = await serverWithCloud();
+  await exec(server, insert(1));
+  await rename(folder, `${folder}-away`);
+  await writeFile(folder, 'no folder');
+  await exec(server, insert(2));
+  await server.close();
+  await rm(folder);
+  await rename(`${folder}-away`, folder);
+  const { dataDir } = server.config;
+  const again = await runServer({ dataDir, cloud: { kind: 'folder', path: folder } });
+  const till = await NodeClient.connect(again);
+  await till.until('told', () => till.state.cloud?.state === 'failed');
+  expect(till.state.cloud).toMatchObject({ failure: 'not-yet-copied', version: 1 });
+  expect((await ask(`${again.url}/shop.sqlite3/meta`)).headers.get('x-sync-status')).toBe('failed');
+  // Whoever loads the page asks for it.
+  await post(`${again.url}/api/check-and-sync?db=shop.sqlite3`, undefined);
+  await till.until('copied', () => till.state.cloud?.state === 'copied');
 });

@@ -79,8 +79,10 @@ export type CloudStanding =
 export interface CloudFacts {
   /** Up to this version of the server's log everything is in the copy… */
   through: DbVersion;
-  /** …and up to this version of this replica's own. */
+  /** …and up to this version of this replica's own, as far as the server knows that log. */
   confirmed: DbVersion;
+  /** Whether that is everything that was written here. */
+  complete: boolean;
 }
 
 /** How far the two sides have come with each other. Versions are of this replica's log, unless it says otherwise. */

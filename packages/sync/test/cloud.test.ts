@@ -56,17 +56,17 @@ describe('[CC-5] how the copy in the cloud is', () => {
 
   test('names what of a client is in it: nothing that came to the server later', async () => {
     const { world, server, client } = await shop();
-    const first = { head: client.replica.head(), through: server.replica.head() };
+    const first = { copied: { confirmed: client.replica.head(), through: server.replica.head() } };
     addBooks(client, 5, 9);
     await world.until(() => client.status === 'synced');
-    server.handle({ type: 'cloud', report: report(server, { through: first.through }) });
+    server.handle({ type: 'cloud', report: report(server, { through: first.copied.through }) });
     await world.until(() => client.facts.cloud !== undefined);
-    expect(client.facts.cloud).toEqual({ through: first.through, confirmed: first.head });
+    expect(client.facts.cloud).toEqual({ ...first.copied, complete: false });
 
     const second = { head: client.replica.head(), through: server.replica.head() };
     server.handle({ type: 'cloud', report: report(server, { version: 2 }) });
     await world.until(() => client.facts.cloud?.through === second.through);
-    expect(client.facts.cloud?.confirmed).toBe(second.head);
+    expect(client.facts.cloud).toMatchObject({ confirmed: second.head, complete: true });
   });
 
   test('a failure is told at once, and so is its end', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { BATCH_LIMITS } from '../src/stream/outbound.ts';
-import { copyLogPart, mergeLogPart } from '../src/copy/log-part.ts';
+import { copyLogPart, mergeCopy, mergeLogPart } from '../src/copy/log-part.ts';
 import type { Replica } from '../src/replica.ts';
 import { addBooks, ALL_BOOKS } from './shop-data.ts';
 import { restoredDisk } from './world/server-copies.ts';
@@ -79,6 +79,36 @@ describe('[CC-1, CC-2] a copy and the parts of the log after it', () => {
     await world.until(() => restored.all(ALL_BOOKS).length === 59 && two.status === 'synced');
     expect(restored.all(ALL_BOOKS)).toEqual(one.all(ALL_BOOKS));
     expect(two.all(ALL_BOOKS)).toEqual(one.all(ALL_BOOKS));
+  });
+
+  test('a whole copy is merged into another one, whatever was written to both', async () => {
+    const { world, server, disk, one } = await shopWithCopy();
+    one.kill();
+    const other = await new World(2).server(await restoredDisk(disk));
+    addBooks(other, 80, 90);
+    const merging = mergeCopy(other.replica, server.replica, BATCH_LIMITS);
+    while (merging.next().done !== true);
+    expect(other.all(ALL_BOOKS)).toHaveLength(64);
+    const back = mergeCopy(server.replica, other.replica, { bytes: 500, changes: 20 });
+    while (back.next().done !== true);
+    await world.pass(1_000);
+    expect(server.all(ALL_BOOKS)).toEqual(other.all(ALL_BOOKS));
+    const stranger = await new World(3).server();
+    stranger.replica.foundLineage();
+    expect(() => mergeCopy(stranger.replica, server.replica, BATCH_LIMITS).next()).toThrow('another shop');
+  });
+
+  test('keeps what is merged of others: the newest version, in all its epochs', async () => {
+    const { server } = await shopWithCopy();
+    const { copyMarks } = server.replica;
+    const [site, epoch] = [new Uint8Array(16).fill(1), new Uint8Array(16).fill(2)];
+    copyMarks.noteMerged({ site, version: 3, epoch, through: 10n });
+    copyMarks.noteMerged({ site, version: 4, epoch, through: 12n });
+    copyMarks.noteMerged({ site, version: 4, epoch: site, through: 14n });
+    expect(copyMarks.merged()).toEqual([
+      { site, version: 4, epoch: site, through: 14n },
+      { site, version: 4, epoch, through: 12n },
+    ]);
   });
 
   test('a transaction of any size goes in pieces', async () => {

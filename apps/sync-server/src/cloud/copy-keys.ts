@@ -30,7 +30,7 @@ const objectKey = /^([^/]+)\/([0-9a-f]{32})\/([0-9a-f]{32})\/(\d{12})-([0-9a-f]{
 const markerKey = /^([^/]+)\/lineages\/(\d{15})-([0-9a-f]{32})$/;
 
 export function copyKey({ database, lineage, site, version, epoch, kind }: CopyName): string {
-  return `${lineageFolder(database, lineage)}${site}/${padded(version, VERSION_DIGITS)}-${epoch}.${kind}`;
+  return `${siteFolder({ database, lineage, site })}${padded(version, VERSION_DIGITS)}-${epoch}.${kind}`;
 }
 
 /** Undefined for a key that is none of ours. */
@@ -38,6 +38,14 @@ export function parseCopyKey(key: string): CopyName | undefined {
   const [, database = '', lineage = '', site = '', version, epoch = '', kind] = objectKey.exec(key) ?? [];
   if (kind !== 'snapshot' && kind !== 'changes') return undefined;
   return { database, lineage, site, version: Number(version), epoch, kind };
+}
+
+export function siteFolder({
+  database,
+  lineage,
+  site,
+}: Pick<CopyName, 'database' | 'lineage' | 'site'>): string {
+  return `${lineageFolder(database, lineage)}${site}/`;
 }
 
 export function lineageFolder(database: string, lineage: string): string {

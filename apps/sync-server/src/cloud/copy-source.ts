@@ -19,6 +19,22 @@ export interface Standing extends CopyOwner {
   mark: CopyMark | undefined;
 }
 
+/** What a database knows of its copies, whoever makes them. Ids are hexadecimal. */
+export interface CopyKnowledge extends Standing {
+  /** The newest copies of other sites that are merged. */
+  merged: readonly MergedFrom[];
+  /** Lineages that the shop was taken back from on purpose. */
+  formerLineages: readonly string[];
+}
+
+export interface MergedFrom {
+  site: string;
+  version: number;
+  epoch: string;
+  /** Up to there that site's log is here. */
+  through: bigint;
+}
+
 /** What a database's copy in the cloud needs of the database. */
 export interface CopySource {
   standing(): Promise<Standing>;
@@ -26,6 +42,6 @@ export interface CopySource {
   part(after: bigint, mostBytes: number): Promise<(Copied & { bytes: Uint8Array }) | undefined>;
   /** Writes a copy of the whole database to a path. */
   file(path: string): Promise<Copied>;
-  /** Keeps how far the copy is, in the database. */
-  mark(mark: CopyMark): Promise<void>;
+  /** Keeps how far the copy is, in the database of this owner. @throws where the file is another's by now */
+  mark(owner: CopyOwner, mark: CopyMark): Promise<void>;
 }

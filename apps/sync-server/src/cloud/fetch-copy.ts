@@ -25,19 +25,29 @@ export async function fetchFile(
 ): Promise<void> {
   const object = await getObject(store, key, { signal });
   const hash = createHash('sha256');
-  await pipeline(
-    object.content,
-    async function* (pieces: AsyncIterable<Buffer>) {
-      for await (const piece of pieces) {
-        hash.update(piece);
-        onBytes(piece.length);
-        yield piece;
-      }
-    },
-    createGunzip(),
-    createWriteStream(path, { flush: true }),
-    { signal },
-  );
+  let received = 0;
+  try {
+    await pipeline(
+      object.content,
+      async function* (pieces: AsyncIterable<Buffer>) {
+        for await (const piece of pieces) {
+          hash.update(piece);
+          received += piece.length;
+          onBytes(piece.length);
+          yield piece;
+        }
+      },
+      createGunzip(),
+      createWriteStream(path, { flush: true }),
+      { signal },
+    );
+  } catch (error) {
+    throw isOfZlib(error)
+      ? new StoreError('damaged', `What came of ${key} cannot be unpacked.`, { cause: error })
+      : error;
+  }
+  if (received !== object.bytes)
+    throw new StoreError('damaged', `${received} of ${object.bytes} bytes came of ${key}.`);
   checkHash(key, object, hash.digest('hex'));
 }
 
@@ -45,6 +55,12 @@ async function getObject(store: ObjectStore, key: string, options: StoreOptions)
   const object = await store.get(key, options);
   if (object === undefined) throw new StoreError('damaged', `${key} is not in ${store.place} any more.`);
   return object;
+}
+
+function isOfZlib(error: unknown): boolean {
+  return (
+    error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('Z_')
+  );
 }
 
 function checkHash(key: string, { metadata }: FetchedObject, sha256: string): void {

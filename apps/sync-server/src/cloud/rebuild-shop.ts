@@ -1,77 +1,45 @@
 import { rm } from 'node:fs/promises';
-import { openFile } from '@octavo/crsqlite/node.ts';
-import { schema } from '@octavo/shop/schema.ts';
-import { mergeLogPart } from '@octavo/sync/copy/log-part.ts';
-import { goOnFromCopy } from '@octavo/sync/recovery/server-copy.ts';
-import { Replica } from '@octavo/sync/replica.ts';
-import { systemClock, systemRandom } from '../databases/system.ts';
+import type { FileFacts } from '../databases/examine-file.ts';
+import { type Assembly, assembleShop } from './assemble-shop.ts';
 import type { SiteCopies } from './choose-copies.ts';
-import { fetchFile, fetchPart } from './fetch-copy.ts';
-import { copyPart } from './replica-copies.ts';
-import type { ObjectStore, StoreOptions } from './store/object-store.ts';
+import { type FetchedSite, type FetchOptions, fetchSite } from './fetch-copies.ts';
 
-export interface RebuildOptions extends StoreOptions {
-  store: ObjectStore;
+export interface RebuildOptions extends FetchOptions {
   /** What to read, the site whose file is the base first. Not empty. */
   copies: readonly SiteCopies[];
-  /** Where to write the database; also with `-other` behind it. */
+  /** Where to write the database; also with a number behind it. */
   target: string;
   /** Who holds the files, in words. */
   owner: string;
-  onBytes?: (bytes: number) => void;
+  /** Puts it together; elsewhere than on this thread where this one has to answer meanwhile. */
+  assemble?: (assembly: Assembly) => Promise<FileFacts>;
 }
 
 /**
- * Puts a shop together from its copies [CC-4]: a file that a server can go on with, as a site of its own. When it fails, there
- * is nothing at the target. @throws StoreError, LogPartError, SqliteError
+ * Fetches the copies of a shop and puts it together [CC-4]: a file that a server can go on with, as a site of its own. When it
+ * fails, there is nothing at the target. @throws StoreError, LogPartError, UnsoundFileError, SqliteError
  */
-export async function rebuildShop(options: RebuildOptions): Promise<void> {
-  const { store, copies, target, owner, signal } = options;
-  const [base, ...others] = copies;
-  if (base === undefined) throw new RangeError('There is nothing to put a shop together from.');
+export async function rebuildShop({
+  copies,
+  target,
+  owner,
+  assemble = assembleShop,
+  ...options
+}: RebuildOptions): Promise<FileFacts> {
+  const sites: FetchedSite[] = [];
+  const pathOf = (index: number): string => (index === 0 ? target : `${target}-${index}`);
   try {
-    await fetchFile(store, base.snapshot.key, target, options);
-    const copy = await openFile(target, { owner });
-    try {
-      goOnFromCopy(copy);
-    } finally {
-      copy.close();
-    }
-    const database = await openFile(target, { owner });
-    try {
-      const replica = Replica.open(database, { schema, clock: systemClock, random: systemRandom });
-      for (const { key } of base.changes) mergePart(replica, await fetchPart(store, key, { signal }));
-      for (const other of others) await mergeSite(replica, other, options);
-    } finally {
-      database.close();
-    }
+    for (const [index, site] of copies.entries()) sites.push(await fetchSite(site, pathOf(index), options));
+    return await assemble({ sites, owner });
   } catch (error) {
-    await rm(target, { force: true });
+    await removeDatabase(target);
     throw error;
-  }
-}
-
-/** Merges all that another site of the same shop has stored. */
-async function mergeSite(replica: Replica, site: SiteCopies, options: RebuildOptions): Promise<void> {
-  const { store, target, owner, signal } = options;
-  const path = `${target}-other`;
-  try {
-    await fetchFile(store, site.snapshot.key, path, options);
-    const database = await openFile(path, { owner });
-    try {
-      const other = Replica.open(database, { schema, clock: systemClock, random: systemRandom });
-      const all = copyPart(other, 0n, Number.MAX_SAFE_INTEGER);
-      if (all !== undefined) mergePart(replica, all.bytes);
-    } finally {
-      database.close();
-    }
-    for (const { key } of site.changes) mergePart(replica, await fetchPart(store, key, { signal }));
   } finally {
-    await rm(path, { force: true });
+    for (const index of copies.keys()) if (index > 0) await removeDatabase(pathOf(index));
   }
 }
 
-function mergePart(replica: Replica, part: Uint8Array): void {
-  const merging = mergeLogPart(replica, part);
-  while (merging.next().done !== true);
+/** With what SQLite and whoever had it open may have left beside it. */
+export async function removeDatabase(path: string): Promise<void> {
+  for (const suffix of ['', '-journal', '-lock']) await rm(path + suffix, { force: true });
 }

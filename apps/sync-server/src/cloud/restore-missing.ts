@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { DataFolder } from '../data-folder/data-folder.ts';
 import { chooseCopies } from './choose-copies.ts';
-import { rebuildShop } from './rebuild-shop.ts';
+import { rebuildShop, removeDatabase } from './rebuild-shop.ts';
 import type { ObjectStore } from './store/object-store.ts';
 import { copiesOfNewest, storedDatabases } from './stored-shops.ts';
 
@@ -34,8 +34,12 @@ export async function restoreMissing({
     const copies = chooseCopies(await copiesOfNewest(store, name, { signal }), { kind: 'everything' });
     if (copies.length === 0) continue;
     const target = folder.temporaryPath(name);
-    await rebuildShop({ store, copies, target, owner, signal });
-    await folder.replace(name, target, now());
+    try {
+      await rebuildShop({ store, copies, target, owner, signal });
+      await folder.replace(name, target, now());
+    } finally {
+      await removeDatabase(target);
+    }
     logger.warn({ database: name, from: store.place }, 'database restored from its copy');
     restored.push(name);
   }

@@ -25,13 +25,22 @@ export async function copiesOfNewest(
   database: string,
   options: StoreOptions,
 ): Promise<ListedCopy[]> {
+  const lineage = newestLineage(await lineageMarkers(store, database, options));
+  return lineage === undefined ? [] : copiesOf(store, database, lineage, options);
+}
+
+/** The shops that began under a name. */
+export async function lineageMarkers(
+  store: ObjectStore,
+  database: string,
+  options: StoreOptions,
+): Promise<LineageMarker[]> {
   const markers: LineageMarker[] = [];
   for await (const { key } of store.list(markersFolder(database), options)) {
     const marker = parseLineageMarker(key);
     if (marker !== undefined) markers.push(marker);
   }
-  const lineage = newestLineage(markers);
-  return lineage === undefined ? [] : copiesOf(store, database, lineage, options);
+  return markers;
 }
 
 export async function copiesOf(

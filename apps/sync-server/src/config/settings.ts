@@ -45,6 +45,12 @@ export const settings = {
     'file',
     'where copies of the databases go: "file" (the folder cloud in the data folder), "file:<folder>", "s3://<bucket>/<prefix>" or "off"',
   ),
+  cloudDays: setting(
+    'OCTAVO_CLOUD_DAYS',
+    '--cloud-days <number>',
+    '30',
+    'to every moment of so many days ago one can go back in the copies',
+  ),
   s3Endpoint: setting(
     'OCTAVO_S3_ENDPOINT',
     '--s3-endpoint <url>',
@@ -151,6 +157,7 @@ export const settingsSchema = v.object({
       return NEVER;
     }),
   ),
+  cloudDays: count(1, 36_500),
   s3Endpoint: v.union([
     v.pipe(
       v.literal(''),

@@ -1,9 +1,13 @@
 import { dirname } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SqlValue } from '@octavo/crsqlite/database.ts';
 import type { CloseReason } from '@octavo/protocol/close-codes.ts';
 import { transfer } from '@octavo/rpc/transfer.ts';
 import type { CopyMark } from '@octavo/sync/copy/copy-mark.ts';
+import type { CloudReport } from '@octavo/sync/server/cloud-news.ts';
 import type { SnapshotAccount } from '@octavo/sync/snapshot/snapshot-account.ts';
+import type { CopyOwner, MergedFrom } from '../cloud/copy-source.ts';
+import { beginCopyAnew, copyKnowledge, mergeFile, mergePart, type Merging } from '../cloud/merge-copies.ts';
 import { backUpBeforeMigration } from '../data-folder/migration-backup.ts';
 import type { CheckDepth } from './checks.ts';
 import { FileChangedError } from './file-guard.ts';
@@ -44,13 +48,26 @@ export function createDatabaseHost({ owner, perform, reportWrite, reportFailure 
   }
 
   function use<Result>(name: string, run: (database: OpenedDatabase) => Result): Result {
-    const database = opened.get(name);
-    if (database === undefined) throw new NotOpenError(`"${name}" is not open.`);
+    const database = opened.get(name) ?? notOpen(name);
     try {
       return database.guarded(() => run(database));
     } catch (error) {
       if (isFatal(error)) abandon(name, database, error);
       throw error;
+    }
+  }
+
+  /** Merges step by step, so that whoever else uses the databases of this thread waits for one step at most. */
+  async function inSteps(name: string, begin: (database: OpenedDatabase) => Promise<Merging>) {
+    using merging = await begin(opened.get(name) ?? notOpen(name));
+    while (true) {
+      const step = use(name, (database) => {
+        const taken = merging.steps.next();
+        database.told();
+        return taken;
+      });
+      if (step.done === true) return step.value;
+      await nextTurn();
     }
   }
 
@@ -117,7 +134,24 @@ export function createDatabaseHost({ owner, perform, reportWrite, reportFailure 
 
     copyWhole: (name: string, path: string) => use(name, (database) => database.copyWhole(path)),
 
-    markCopy: (name: string, mark: CopyMark) => use(name, (database) => database.markCopy(mark)),
+    markCopy: (name: string, owner: CopyOwner, mark: CopyMark) =>
+      use(name, (database) => database.markCopy(owner, mark)),
+
+    tellCloud: (name: string, report: Omit<CloudReport, 'site'>) =>
+      use(name, (database) => database.tellCloud(report)),
+
+    copyKnowledge: (name: string) => use(name, ({ replica }) => copyKnowledge(replica)),
+
+    /** The shop under this name begins anew on purpose: no copy of another one is to take its place. */
+    beginCopyAnew: (name: string) => use(name, ({ replica }) => beginCopyAnew(replica)),
+
+    /** Merges what another site has written, and keeps that it is here. Returns up to where that site's log is here now. */
+    mergeCopyPart: (name: string, from: MergedFrom, bytes: Uint8Array) =>
+      inSteps(name, (database) => Promise.resolve(mergePart(database.replica, from, bytes))),
+
+    /** As that, with a copy of the other site's whole file, which lies at a path. */
+    mergeCopyFile: (name: string, from: Omit<MergedFrom, 'through'>, path: string) =>
+      inSteps(name, (database) => mergeFile(database.replica, from, { path, owner })),
 
     judgeSnapshot: (name: string, snapshot: SnapshotAccount & { cells: number }) =>
       use(name, (database) => database.judgeSnapshot(snapshot)),
@@ -135,4 +169,8 @@ export function createDatabaseHost({ owner, perform, reportWrite, reportFailure 
         database.close();
       }),
   };
+}
+
+function notOpen(name: string): never {
+  throw new NotOpenError(`"${name}" is not open.`);
 }

@@ -17,7 +17,7 @@ export type CloseCause = 'idle' | 'room' | 'reset' | 'stopping' | 'failed' | Fil
 
 /** Hears of what happens to databases. */
 export interface DatabasesObserver {
-  databaseOpened: () => void;
+  databaseOpened: (name: string) => void;
   databaseClosed: (cause: CloseCause) => void;
   /** Something was written to it, and is on disk. Comes before whoever wrote it has an answer. */
   databaseWritten: (name: string) => void;

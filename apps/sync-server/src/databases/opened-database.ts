@@ -11,11 +11,12 @@ import { errorToMessage } from '@octavo/rpc/remote-error.ts';
 import { userVersion } from '@octavo/shop/migrations.ts';
 import { schema } from '@octavo/shop/schema.ts';
 import { Replica } from '@octavo/sync/replica.ts';
+import type { CloudReport } from '@octavo/sync/server/cloud-news.ts';
 import type { ServerEffect, ServerEvent } from '@octavo/sync/server/events.ts';
 import { SyncServer } from '@octavo/sync/server/sync-server.ts';
 import { isOfLog, type SnapshotAccount } from '@octavo/sync/snapshot/snapshot-account.ts';
 import { copyOwner, copyPart } from '../cloud/replica-copies.ts';
-import type { Copied, Standing } from '../cloud/copy-source.ts';
+import type { Copied, CopyOwner, Standing } from '../cloud/copy-source.ts';
 import type { CopyMark } from '@octavo/sync/copy/copy-mark.ts';
 import { checkDatabase, type CheckDepth } from './checks.ts';
 import { CopyFailedError, ResultTooLargeError } from './host-errors.ts';
@@ -230,8 +231,27 @@ export class OpenedDatabase {
     return { ...copyOwner(this.#replica), through: this.#replica.head() };
   }
 
-  markCopy(mark: CopyMark): void {
+  /** @throws CopyFailedError where this is another file by now than the one that was copied */
+  markCopy({ site, lineage }: CopyOwner, mark: CopyMark): void {
+    const owner = copyOwner(this.#replica);
+    if (owner.site !== site || owner.lineage !== lineage)
+      throw new CopyFailedError('The database was replaced while it was being copied.');
     this.#replica.copyMarks.set(mark);
+  }
+
+  /** How the copy is, for whoever is connected. */
+  tellCloud(report: Omit<CloudReport, 'site'>): void {
+    this.handle({ type: 'cloud', report: { ...report, site: this.#replica.siteId } });
+  }
+
+  /** What others work on with it: merging copies, and keeping account of that. Tell {@link told} what came of it. */
+  get replica(): Replica {
+    return this.#replica;
+  }
+
+  /** Something was written to the replica by others than this object. */
+  told(): void {
+    this.handle({ type: 'committed' });
   }
 
   /** Whether a snapshot that was made before may still be given out. */

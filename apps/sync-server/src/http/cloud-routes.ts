@@ -1,37 +1,64 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import * as v from 'valibot';
+import type { CloudChecks } from '../cloud/cloud-checks.ts';
 import type { CloudCopies } from '../cloud/cloud-copies.ts';
+import { failureOf } from '../cloud/copy-state.ts';
 import { databaseNameHelp, isDatabaseName } from '../databases/database-name.ts';
 import { ApiError } from './api-error.ts';
-import { demand } from './authorise.ts';
-import { parse } from './database-routes.ts';
+import { noStore, parse } from './database-routes.ts';
+
+/** What the server keeps outside its disk. */
+export interface Cloud {
+  copies: CloudCopies;
+  checks: CloudChecks;
+}
 
 const databaseQuery = v.object({ db: v.pipe(v.string(), v.check(isDatabaseName, databaseNameHelp)) });
 
-/** Says with every answer about a database that its copy failed, and lets whoever may write try again. */
-export function addCloudRoutes(app: FastifyInstance, copies: CloudCopies | undefined): void {
+const BYTES_PER_MB = 1024 * 1024;
+const OFF = 'This server keeps no copies: OCTAVO_CLOUD is off.';
+
+/** Says with every answer about a database that its copy fails, tries again when asked to, and looks for news there. */
+export function addCloudRoutes(app: FastifyInstance, cloud: Cloud | undefined): void {
+  const reader = { config: { needs: { to: 'database', role: 'reader', named: 'query' } } } as const;
+  const member = { config: { needs: { to: 'database', role: 'member', named: 'query' } } } as const;
+
   app.addHook('onSend', (request, reply, payload, done) => {
     const name = databaseIn(request.params) ?? databaseIn(request.query);
-    if (name !== undefined && copies?.states.get(name)?.state === 'failed')
+    if (name !== undefined && failureOf(cloud?.copies.states.get(name)) !== undefined)
       void reply.header('x-sync-status', 'failed');
     done(null, payload);
   });
 
-  app.post('/api/retry-sync', { config: { needs: { to: 'anybody' } } }, async (request, reply) => {
+  app.post('/api/retry-sync', member, async (request, reply) => {
     const { db } = parse(databaseQuery, request.query);
-    demand(request, { to: 'database', database: db, role: 'member' });
-    if (copies === undefined)
-      throw new ApiError(404, 'no-cloud', 'This server keeps no copies: OCTAVO_CLOUD is off.');
-    const state = await copies.retry(db);
-    switch (state?.state) {
-      case 'failed':
-        return reply.code(502).send({ ok: false, error: state.failure, message: state.message });
-      case 'current':
-      case 'uploading':
-        return { ok: true, version: state.version };
-      case undefined:
-        throw new ApiError(404, 'no-such-database', `There is no database "${db}" here.`);
-    }
+    if (cloud === undefined) throw new ApiError(404, 'no-cloud', OFF);
+    const state = await cloud.copies.retry(db);
+    if (state?.state === 'failed')
+      return reply.code(502).send({ ok: false, error: state.failure, message: state.message });
+    return { ok: true, version: state?.version ?? 0 };
+  });
+
+  app.post('/api/check-and-sync', reader, (request, reply) => {
+    const { db } = parse(databaseQuery, request.query);
+    if (cloud === undefined) return reply.send({ initiated: false, message: OFF, status: 'idle' });
+    const initiated = cloud.checks.begin(db);
+    const { status, message } = cloud.checks.statusOf(db);
+    return noStore(reply).send({ initiated, message, status });
+  });
+
+  app.get('/api/sync-status', reader, async (request: FastifyRequest, reply) => {
+    const { db } = parse(databaseQuery, request.query);
+    const bytes = await cloud?.checks.sizeOf(db);
+    const found = cloud?.checks.statusOf(db);
+    return noStore(reply).send({
+      status: found?.status ?? 'idle',
+      message: found?.message ?? OFF,
+      progress: found?.progress ?? 0,
+      is_syncing: cloud?.checks.isRunning(db) ?? false,
+      needs_reload: found?.needsReload ?? false,
+      file_size_mb: Math.round(((bytes ?? 0) / BYTES_PER_MB) * 100) / 100,
+    });
   });
 }
 

@@ -13,7 +13,6 @@ import type { FailedAttempts } from '../auth/failed-attempts.ts';
 import type { Gatekeeper } from '../auth/gatekeeper.ts';
 import type { SignInCodes } from '../auth/sign-in-codes.ts';
 import type { TokenOrder, Tokens } from '../auth/tokens.ts';
-import type { CloudCopies } from '../cloud/cloud-copies.ts';
 import type { Config } from '../config.ts';
 import type { Databases } from '../databases/databases.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -22,7 +21,7 @@ import { ApiError } from './api-error.ts';
 import { type Denied, judgeAccess } from './access.ts';
 import { authorise, demandNeeds } from './authorise.ts';
 import { answerBroken } from './broken-requests.ts';
-import { addCloudRoutes } from './cloud-routes.ts';
+import { addCloudRoutes, type Cloud } from './cloud-routes.ts';
 import { addDatabaseRoutes } from './database-routes.ts';
 import { toApiError } from './error-answers.ts';
 import { addHealthRoute } from './health-route.ts';
@@ -45,7 +44,7 @@ export interface HttpAppOptions {
   databases: Databases;
   snapshots: Snapshots;
   /** Undefined where no copies are kept. */
-  copies: CloudCopies | undefined;
+  cloud: Cloud | undefined;
   logger: Logger;
   /** Distinguishes this run of the server from any other. */
   instance: string;
@@ -149,7 +148,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
 
   demandNeeds(app);
   addHealthRoute(app, options);
-  addCloudRoutes(app, options.copies);
+  addCloudRoutes(app, options.cloud);
   addDatabaseRoutes(app, options);
   addQuarantineRoutes(app, options);
   addReplaceRoutes(app, options);

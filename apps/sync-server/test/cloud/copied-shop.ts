@@ -7,12 +7,14 @@ import { schema } from '@octavo/shop/schema.ts';
 import { Replica } from '@octavo/sync/replica.ts';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
-import { CloudCopy, type CopyState } from '../../src/cloud/cloud-copy.ts';
+import { CloudCopy } from '../../src/cloud/cloud-copy.ts';
+import type { CopyState } from '../../src/cloud/copy-state.ts';
 import type { ListedCopy } from '../../src/cloud/choose-copies.ts';
 import { parseCopyKey } from '../../src/cloud/copy-keys.ts';
 import type { CopySource } from '../../src/cloud/copy-source.ts';
 import { copyOwner, copyPart } from '../../src/cloud/replica-copies.ts';
 import { DirectoryStore } from '../../src/cloud/store/directory-store.ts';
+import { examineFile } from '../../src/databases/examine-file.ts';
 import { systemClock, systemRandom } from '../../src/databases/system.ts';
 
 const ISBN = 9_790_000_000_000;
@@ -52,6 +54,8 @@ export class CopiedShop {
       store: this.store,
       source: this.#source(),
       temporaryPath: () => join(this.folder, `temporary-${randomUUID()}`),
+      examine: (path) => examineFile(path, { depth: 'full', owner: 'a test' }),
+      keptMs: Infinity,
       wall: Date.now,
       logger: pino({ level: 'silent' }),
       onState: (state) => this.states.push(state),
@@ -111,7 +115,7 @@ export class CopiedShop {
         copyFileSync(path, target);
         return Promise.resolve({ ...copyOwner(replica), through: replica.head() });
       },
-      mark: (mark) => {
+      mark: (_owner, mark) => {
         replica.copyMarks.set(mark);
         return Promise.resolve();
       },

@@ -33,6 +33,18 @@ export class S3Server implements AsyncDisposable {
     };
   }
 
+  /** What a server process is told to keep its copies here. */
+  get environment(): Record<string, string> {
+    const { bucket, prefix, endpoint = '', region } = this.place;
+    return {
+      OCTAVO_CLOUD: `s3://${bucket}/${prefix}`,
+      OCTAVO_S3_ENDPOINT: endpoint,
+      AWS_REGION: region,
+      AWS_ACCESS_KEY_ID: this.credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: this.credentials.secretAccessKey,
+    };
+  }
+
   readonly credentials = { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' };
 
   /** Starts it where it is not running, on the port it had before. */

@@ -14,7 +14,7 @@ import { ProtocolError } from '@octavo/protocol/protocol-error.ts';
 import type { Clock, Random } from '../environment.ts';
 import { composeHello } from '../handshake.ts';
 import type { Replica } from '../replica.ts';
-import type { Counts, SyncFacts, SyncState } from '../state.ts';
+import type { CloudFacts, Counts, SyncFacts, SyncState } from '../state.ts';
 import type { StretchLimits } from '../storage/log-stretch.ts';
 import { BATCH_LIMITS } from '../stream/outbound.ts';
 import { cloudStanding } from './cloud-standing.ts';
@@ -93,9 +93,14 @@ export class SyncClient {
       acknowledged: this.#pending.acknowledgedThrough,
       serverHead: this.#serverHead,
       cursor: lineage === undefined ? 0n : this.#replica.bookkeeping.peer(lineage).cursor,
-      cloud: this.#cloud && { through: this.#cloud.through, confirmed: this.#cloud.confirmed },
+      cloud: this.#cloud && this.#cloudFacts(this.#cloud),
       pendingByTable: this.#pending.byTable(),
     };
+  }
+
+  #cloudFacts({ through, confirmed }: Cloud): CloudFacts {
+    const complete = this.#replica.clockTables.firstOwnAfter(confirmed) === undefined;
+    return { through, confirmed, complete };
   }
 
   handle(event: ClientEvent): ClientEffect[] {

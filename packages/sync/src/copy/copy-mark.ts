@@ -10,13 +10,25 @@ const TABLE = `
     uploaded_at INTEGER NOT NULL,
     snapshot_bytes INTEGER NOT NULL,
     changes_bytes INTEGER NOT NULL,
+    changes_count INTEGER NOT NULL,
     PRIMARY KEY (lineage, site_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS octavo_copy_merged (
+    lineage BLOB NOT NULL,
+    site_id BLOB NOT NULL,
+    version INTEGER NOT NULL,
+    epoch BLOB NOT NULL,
+    through INTEGER NOT NULL,
+    PRIMARY KEY (lineage, site_id, version, epoch)
   ) STRICT, WITHOUT ROWID;
 `;
 
 /** How far a log is copied to outside this file's disk. */
 export interface CopyMark {
-  /** Counts the uploads. */
+  /**
+   * Counts the uploads of this site. 0 where there was none: everything was put together from the copies of others, or the shop
+   * was begun on purpose under a name of which there may be copies.
+   */
   version: number;
   /** Everything up to this version of the log is there. */
   uploadedThrough: DbVersion;
@@ -25,6 +37,18 @@ export interface CopyMark {
   /** Bytes of the last full copy, and of the parts since. */
   snapshotBytes: number;
   changesBytes: number;
+  /** How many parts those are. */
+  changesCount: number;
+}
+
+/** The newest copy of another site that is merged here. */
+export interface MergedCopy {
+  site: SiteId;
+  version: number;
+  /** After a crash the site may upload the same version again, with more in it. */
+  epoch: Uint8Array;
+  /** Up to there that site's log is here. */
+  through: DbVersion;
 }
 
 /**
@@ -44,26 +68,59 @@ export class CopyMarks {
   get(): CopyMark | undefined {
     const row = this.#database
       .prepare(
-        `SELECT version, uploaded_through, uploaded_at, snapshot_bytes, changes_bytes
+        `SELECT version, uploaded_through, uploaded_at, snapshot_bytes, changes_bytes, changes_count
          FROM octavo_copy WHERE lineage = ? AND site_id = ?`,
       )
-      .exact<[bigint, bigint, bigint, bigint, bigint]>()
+      .exact<[bigint, bigint, bigint, bigint, bigint, bigint]>()
       .get(...this.#owner());
     if (row === undefined) return undefined;
-    const [version, uploadedThrough, uploadedAt, snapshotBytes, changesBytes] = row;
+    const [version, uploadedThrough, uploadedAt, snapshotBytes, changesBytes, changesCount] = row;
     return {
       version: Number(version),
       uploadedThrough,
       uploadedAt: Number(uploadedAt),
       snapshotBytes: Number(snapshotBytes),
       changesBytes: Number(changesBytes),
+      changesCount: Number(changesCount),
     };
   }
 
   /** On disk when it returns. */
-  set({ version, uploadedThrough, uploadedAt, snapshotBytes, changesBytes }: CopyMark): void {
+  set(mark: CopyMark): void {
+    const { version, uploadedThrough, uploadedAt, snapshotBytes, changesBytes, changesCount } = mark;
     this.#database
-      .prepare('INSERT OR REPLACE INTO octavo_copy VALUES (?, ?, ?, ?, ?, ?, ?)')
-      .run(...this.#owner(), version, uploadedThrough, Math.round(uploadedAt), snapshotBytes, changesBytes);
+      .prepare('INSERT OR REPLACE INTO octavo_copy VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+      .run(
+        ...this.#owner(),
+        version,
+        uploadedThrough,
+        Math.round(uploadedAt),
+        snapshotBytes,
+        changesBytes,
+        changesCount,
+      );
+  }
+
+  /** The copies of other sites of this shop that are merged here: the newest of each, in all its epochs. */
+  merged(): MergedCopy[] {
+    const [lineage] = this.#owner();
+    return this.#database
+      .prepare('SELECT site_id, version, epoch, through FROM octavo_copy_merged WHERE lineage = ?')
+      .exact<[Uint8Array, bigint, Uint8Array, bigint]>()
+      .all(lineage)
+      .map(([site, version, epoch, through]) => ({ site, version: Number(version), epoch, through }));
+  }
+
+  /** Keeps that a copy of another site is merged here. */
+  noteMerged({ site, version, epoch, through }: MergedCopy): void {
+    const [lineage] = this.#owner();
+    this.#database.transaction(() => {
+      this.#database
+        .prepare('INSERT OR REPLACE INTO octavo_copy_merged VALUES (?, ?, ?, ?, ?)')
+        .run(lineage, site, version, epoch, through);
+      this.#database
+        .prepare('DELETE FROM octavo_copy_merged WHERE lineage = ? AND site_id = ? AND version < ?')
+        .run(lineage, site, version);
+    })();
   }
 }

@@ -4,6 +4,7 @@ import {
   encodeLogPartHeader,
   type LogPartHeader,
 } from '@octavo/protocol/log-part.ts';
+import type { Transaction } from '@octavo/protocol/change.ts';
 import { type DbVersion, sameId } from '@octavo/protocol/identity.ts';
 import { epochsUpTo } from '../epochs.ts';
 import type { Replica } from '../replica.ts';
@@ -75,14 +76,38 @@ export function* mergeLogPart(
     );
   let news = 0;
   for (const { transactions } of batches) {
-    const merged = replica.merger.merge(transactions, {
-      ownWork: false,
-      acknowledged: undefined,
-      // Its authors may lack it themselves by now.
-      record: (versions) => replica.returned.add(versions, replica.head()),
-    });
-    news += merged.news;
+    news += mergeTransactions(replica, transactions);
     yield;
   }
   return { header, news };
+}
+
+/**
+ * Merges everything that another copy of the same shop holds, whoever wrote it, one step per batch [CC-2]. Nobody may write to
+ * the other one meanwhile. Returns how much of it was news. @throws LogPartError for another shop
+ */
+export function* mergeCopy(replica: Replica, other: Replica, limits: StretchLimits): Generator<void, number> {
+  const [own, others] = [replica.lineage(), other.lineage()];
+  if (own === undefined || others === undefined || !sameId(own, others))
+    throw new LogPartError('other-lineage', 'It is of another shop than the database.');
+  const through = other.head();
+  const reader = other.logReader({ role: 'copy' });
+  let position: LogPosition = { version: 0n, inside: undefined };
+  let news = 0;
+  while (position.inside !== undefined || position.version < through) {
+    const stretch = reader.read(position, through, limits);
+    position = stretch.position;
+    if (stretch.transactions.length > 0) news += mergeTransactions(replica, stretch.transactions);
+    yield;
+  }
+  return news;
+}
+
+function mergeTransactions(replica: Replica, transactions: readonly Transaction[]): number {
+  return replica.merger.merge(transactions, {
+    ownWork: false,
+    acknowledged: undefined,
+    // Its authors may lack it themselves by now.
+    record: (versions) => replica.returned.add(versions, replica.head()),
+  }).news;
 }

@@ -1,6 +1,10 @@
+import { truncate } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { CopiedShop } from '../../test/cloud/copied-shop.ts';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
+import { DirectoryStore } from './store/directory-store.ts';
+import { StoreError, type StoreFailure } from './store/object-store.ts';
 
 const openShop = async () => CopiedShop.open(await temporaryFolder());
 
@@ -56,4 +60,52 @@ test('[CC-3] a store that fails is said to, and the next upload takes everything
   await copy.upload();
   expect(copy.state).toMatchObject({ state: 'current', version: 2, through: shop.replica.head() });
   expect(await shop.copyNames()).toEqual(['1 snapshot', '2 changes']);
+});
+
+test('[CC-3] a copy of the file that cannot be read back is none, and the next upload makes another', async () => {
+  const shop = await openShop();
+  let damages = true;
+  class DamagingStore extends DirectoryStore {
+    override async put(...args: Parameters<DirectoryStore['put']>): Promise<void> {
+      await super.put(...args);
+      if (damages && args[0].endsWith('.snapshot')) await truncate(join(shop.cloud, args[0]), 100);
+    }
+  }
+  const copy = await shop.copy({ store: new DamagingStore(shop.cloud) });
+  shop.write(1);
+  await copy.upload();
+  expect(copy.state).toMatchObject({ state: 'failed', failure: 'damaged', version: 0 });
+  expect(await shop.copyNames()).toEqual([]);
+  damages = false;
+  await copy.upload();
+  expect(copy.state).toMatchObject({ state: 'current', through: shop.replica.head() });
+  expect(await shop.copyNames()).toEqual(['2 snapshot']);
+});
+
+test.each<[StoreFailure, number]>([
+  // It may have arrived, or may yet: nothing else is ever put under that name.
+  ['silent', 3],
+  ['failed', 3],
+  // Nothing of it can be there.
+  ['unreachable', 2],
+  ['full', 2],
+])('[CC-3] after an upload that was "%s" the next one has version %d', async (failure, version) => {
+  const shop = await openShop();
+  let fails = false;
+  class FailingStore extends DirectoryStore {
+    override async put(...args: Parameters<DirectoryStore['put']>): Promise<void> {
+      if (fails) throw new StoreError(failure, 'It failed.');
+      await super.put(...args);
+    }
+  }
+  const copy = await shop.copy({ store: new FailingStore(shop.cloud) });
+  shop.write(1);
+  await copy.upload();
+  fails = true;
+  shop.write(2);
+  await copy.upload();
+  expect(copy.state).toMatchObject({ state: 'failed', failure, version: 1 });
+  fails = false;
+  await copy.upload();
+  expect(copy.state).toMatchObject({ state: 'current', version });
 });

@@ -164,10 +164,12 @@ export class CloudCopy {
       'copied-at': new Date(wall()).toISOString(),
       sha256,
     };
+    const before = this.#tried;
+    this.#tried = version;
     try {
       await inTime(bytes, (signal) => store.put(key, content, { signal, metadata }));
     } catch (error) {
-      if (!(error instanceof StoreError && certain.has(error.failure))) this.#tried = version;
+      if (error instanceof StoreError && certain.has(error.failure)) this.#tried = before;
       throw error;
     }
     return { key, version };

@@ -3,6 +3,9 @@ import { parseCopyKey, siteFolder } from './copy-keys.ts';
 import { inTime } from './patience.ts';
 import type { ObjectStore } from './store/object-store.ts';
 
+/** By then no upload is under way any more. */
+const ABANDONED_AFTER_MS = 60 * 60_000;
+
 /**
  * Which of a site's copies are needed for no moment after `before`: everything older than the copy of the file that was the
  * newest one then. That one and all after it stay, so that something can always be restored.
@@ -29,5 +32,7 @@ export async function pruneCopies(
   });
   const removable = prunableCopies(copies, before).sort((left, right) => left.version - right.version);
   for (const { key } of removable) await inTime(0, (signal) => store.remove(key, { signal }));
+  const abandoned = Date.now() - ABANDONED_AFTER_MS;
+  await inTime(0, (signal) => store.removeLeftovers(siteFolder(site), abandoned, { signal }));
   return removable.length;
 }

@@ -13,6 +13,7 @@ import type { ListedCopy } from '../../src/cloud/choose-copies.ts';
 import { parseCopyKey } from '../../src/cloud/copy-keys.ts';
 import type { CopySource } from '../../src/cloud/copy-source.ts';
 import { copyOwner, copyPart } from '../../src/cloud/replica-copies.ts';
+import type { ObjectStore } from '../../src/cloud/store/object-store.ts';
 import { DirectoryStore } from '../../src/cloud/store/directory-store.ts';
 import { examineFile } from '../../src/databases/examine-file.ts';
 import { systemClock, systemRandom } from '../../src/databases/system.ts';
@@ -48,14 +49,17 @@ export class CopiedShop {
   }
 
   /** Its copy, as after a restart. */
-  async copy(): Promise<CloudCopy> {
+  async copy({
+    keptMs = Infinity,
+    store = this.store,
+  }: { keptMs?: number; store?: ObjectStore } = {}): Promise<CloudCopy> {
     const copy = new CloudCopy({
       database: DATABASE,
-      store: this.store,
+      store,
       source: this.#source(),
       temporaryPath: () => join(this.folder, `temporary-${randomUUID()}`),
       examine: (path) => examineFile(path, { depth: 'full', owner: 'a test' }),
-      keptMs: Infinity,
+      keptMs,
       wall: Date.now,
       logger: pino({ level: 'silent' }),
       onState: (state) => this.states.push(state),

@@ -99,6 +99,21 @@ export class DirectoryStore implements ObjectStore {
     }
   }
 
+  async removeLeftovers(folder: string, before: number, { signal }: StoreOptions): Promise<void> {
+    const path = join(this.#folder, ...segmentsOfFolder(folder));
+    try {
+      const names = new Set(await readdir(path));
+      for (const name of names) {
+        signal.throwIfAborted();
+        if (!isLeftover(name, names)) continue;
+        const left = join(path, name);
+        if ((await stat(left)).mtimeMs < before) await rm(left, { force: true });
+      }
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw toStoreError(error, signal);
+    }
+  }
+
   #pathOf(key: string): string {
     return join(this.#folder, ...segmentsOf(key));
   }
@@ -106,6 +121,12 @@ export class DirectoryStore implements ObjectStore {
 
 function metadataPathOf(path: string): string {
   return path.replace(/[^/\\]+$/, '.$&.metadata');
+}
+
+/** The beginning of an object that never came into being, or the metadata of one. */
+function isLeftover(name: string, names: ReadonlySet<string>): boolean {
+  const [, object] = /^\.(.+)\.metadata$/.exec(name) ?? [];
+  return object === undefined ? /^\..+\.part$/.test(name) : !names.has(object);
 }
 
 function readContent(content: ObjectContent): Readable {

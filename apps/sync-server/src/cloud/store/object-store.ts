@@ -42,6 +42,11 @@ export interface ObjectStore {
   list(folder: string, options: StoreOptions): AsyncIterable<ObjectSummary>;
   /** Removes an object, if it is there. */
   remove(key: string, options: StoreOptions): Promise<void>;
+  /**
+   * Removes what uploads into a folder of keys have left that ended in the middle, before a moment by the store's clock, ms.
+   * Stores that do that by themselves do nothing.
+   */
+  removeLeftovers(folder: string, before: number, options: StoreOptions): Promise<void>;
 }
 
 export type StoreFailure =

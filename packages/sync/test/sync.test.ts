@@ -262,3 +262,62 @@ test('[ID-2] a newer connection of the same replica ends the older one', async (
   await world.until(() => client.status === 'synced');
   expect(server.connections).toBe(1);
 });
+
+test('[LT-7] a machine that was too busy to read what came does not conclude that nothing came', async () => {
+  const world = new World();
+  await world.server();
+  const client = await world.client();
+  await world.until(() => client.status === 'synced');
+  const { connections } = world.network;
+  for (let times = 0; times < 3; times += 1) {
+    const { frames } = world.network;
+    await world.until(() => world.network.frames > frames);
+    // A ping is on its way, and nobody looks when its answer comes.
+    client.freeze(20_000);
+    await world.pass(22_000);
+    expect(client.status).toBe('synced');
+  }
+  expect(world.network.connections).toBe(connections);
+});
+
+test('[LT-7] where time is kept seldom, a dead connection is still given up', async () => {
+  const world = new World();
+  await world.server();
+  const client = await world.client();
+  await world.until(() => client.status === 'synced');
+  const { connections } = world.network;
+  world.network.silence(client);
+  for (let minutes = 0; minutes < 3; minutes += 1) {
+    client.freeze(60_000);
+    await world.pass(60_000);
+  }
+  await world.pass(1_000);
+  expect(world.network.connections).toBeGreaterThan(connections);
+});
+
+test('[ST-4] news that finds earlier news on its way goes out with what follows, and a backlog begins slowly', async () => {
+  const world = new World();
+  const server = await world.server();
+  const client = await world.client();
+  await world.until(() => client.status === 'synced');
+  client.freeze(4_000);
+  const { frames } = world.network;
+  for (let number = 0; number < 100; number += 1) addBooks(server, number, number + 1);
+  await world.pass(3_000);
+  // Two batches, and nothing else: this client has not acknowledged any.
+  expect(world.network.frames - frames).toBe(2);
+  await world.until(() => client.all(ALL_BOOKS).length === 100);
+  // What waited came as one.
+  expect(world.network.frames - frames).toBeLessThan(12);
+
+  client.kill();
+  const late = await world.offlineClient();
+  addBooks(server, 1_000, 6_000);
+  late.handle({ type: 'start' });
+  await world.until(() => late.state.status === 'syncing');
+  late.freeze(4_000);
+  const before = world.network.frames;
+  await world.pass(3_000);
+  expect(world.network.frames - before).toBeLessThanOrEqual(2);
+  await world.until(() => late.status === 'synced');
+});

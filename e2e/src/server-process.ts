@@ -21,6 +21,8 @@ export interface ServerOptions {
   proxies?: string;
   /** Asks everybody for a token. */
   tokens?: boolean;
+  /** What else its environment says, such as where its copies go. */
+  environment?: Readonly<Record<string, string>>;
   /** The address of a module that each of its threads loads before anything else. */
   preload?: URL;
 }
@@ -97,6 +99,7 @@ export class ServerProcess implements AsyncDisposable {
         OCTAVO_PROXIES: this.#options.proxies ?? '',
         OCTAVO_AUTH: this.#options.tokens === true ? 'tokens' : 'none',
         OCTAVO_LOG: 'debug',
+        ...this.#options.environment,
       },
     });
     this.#running = child;

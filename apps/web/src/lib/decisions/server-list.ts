@@ -1,4 +1,5 @@
 import type { CellValue } from '@octavo/protocol/value.ts';
+import { serverHttp } from '../http/server-http.ts';
 import type { PutAside } from './put-aside.ts';
 
 /** Which server is asked, and as whom. */
@@ -49,7 +50,7 @@ async function request(access: ServerAccess, path: string, method = 'GET'): Prom
   if (!isOwnServer(access)) return undefined;
   const headers = access.token === null ? {} : { authorization: `Bearer ${access.token}` };
   try {
-    return await fetch(`/${access.database}/quarantine${path}`, { method, headers });
+    return await serverHttp.fetch(`/${access.database}/quarantine${path}`, { method, headers });
   } catch (error) {
     // What `fetch` throws where there is no network.
     if (error instanceof TypeError) return undefined;

@@ -77,6 +77,12 @@ class SettingsStore {
     this.current = { ...this.current, syncOn, currency };
   }
 
+  /** Which shop at which server, and as whom. */
+  get access(): { server: string; database: string; token: string | null } {
+    const { database, token } = this.current;
+    return { server: this.server, database, token };
+  }
+
   /** The WebSocket URL of the sync server in use. */
   get server(): string {
     return this.current.server ?? this.ownServer;

@@ -1,0 +1,119 @@
+import { httpAddress } from '../http/http-address.ts';
+import { serverHttp } from '../http/server-http.ts';
+
+/** Which server is asked about which shop, and as whom. */
+export interface CloudAccess {
+  /** The WebSocket URL of the sync server. */
+  server: string;
+  database: string;
+  token: string | null;
+}
+
+/** What became of asking the server to look for news in the store. */
+export interface CheckBegun {
+  initiated: boolean;
+  status: CheckStage;
+  message: string;
+}
+
+const checkStages = ['idle', 'checking', 'downloading', 'completed', 'up_to_date', 'error'] as const;
+export type CheckStage = (typeof checkStages)[number];
+
+/** How far the server is with that. */
+export interface CheckStatus {
+  status: CheckStage;
+  message: string;
+  /** From 0 to 1. */
+  progress: number;
+  isSyncing: boolean;
+  /** The database is another shop's now. */
+  needsReload: boolean;
+  fileSizeMb: number;
+}
+
+export type RetryOutcome = { ok: true; version: number } | { ok: false; message: string };
+
+/** Has the server look for news in the store. Undefined where no answer comes that makes sense. */
+export async function beginCheck(access: CloudAccess): Promise<CheckBegun | undefined> {
+  const body = await bodyOf(await ask(access, 'check-and-sync', 'POST'));
+  const [status, initiated] = [stageOf(body), field(body, 'initiated')];
+  if (status === undefined || typeof initiated !== 'boolean') return undefined;
+  return { initiated, status, message: textOf(body, 'message') };
+}
+
+/** Undefined where no answer comes that makes sense. */
+export async function readCheckStatus(access: CloudAccess): Promise<CheckStatus | undefined> {
+  return checkStatusFrom(await bodyOf(await ask(access, 'sync-status', 'GET')));
+}
+
+/** Has the server copy the shop now. */
+export async function retryCopy(access: CloudAccess): Promise<RetryOutcome> {
+  const response = await ask(access, 'retry-sync', 'POST');
+  if (response === undefined) return { ok: false, message: 'The server cannot be reached.' };
+  const body = await bodyOf(response);
+  if (response.ok && field(body, 'ok') === true)
+    return { ok: true, version: numberOf(field(body, 'version')) ?? 0 };
+  const message = textOf(body, 'message');
+  return { ok: false, message: message === '' ? `The server answered ${response.status}.` : message };
+}
+
+/** The status in the body of an answer. */
+export function checkStatusFrom(body: unknown): CheckStatus | undefined {
+  const status = stageOf(body);
+  if (status === undefined) return undefined;
+  return {
+    status,
+    message: textOf(body, 'message'),
+    progress: Math.min(1, Math.max(0, numberOf(field(body, 'progress')) ?? 0)),
+    isSyncing: field(body, 'is_syncing') === true,
+    needsReload: field(body, 'needs_reload') === true,
+    fileSizeMb: numberOf(field(body, 'file_size_mb')) ?? 0,
+  };
+}
+
+/** Undefined where no answer comes: there is no network, or the server is another origin's and does not know this one. */
+async function ask(
+  { server, database, token }: CloudAccess,
+  name: string,
+  method: 'GET' | 'POST',
+): Promise<Response | undefined> {
+  const address = httpAddress(server, `api/${name}`);
+  if (address === undefined) return undefined;
+  address.searchParams.set('db', database);
+  const headers = token === null ? {} : { authorization: `Bearer ${token}` };
+  try {
+    return await serverHttp.fetch(address, { method, headers, cache: 'no-store' });
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+/** Undefined for no answer, a refusal without words, and what is no JSON, such as the page of a proxy. */
+async function bodyOf(response: Response | undefined): Promise<unknown> {
+  try {
+    return (await response?.json()) as unknown;
+  } catch (error) {
+    // What is not JSON, and an answer that was cut off.
+    if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+function stageOf(body: unknown): CheckStage | undefined {
+  const status = field(body, 'status');
+  return checkStages.find((stage) => stage === status);
+}
+
+function field(body: unknown, name: string): unknown {
+  return typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined;
+}
+
+function textOf(body: unknown, name: string): string {
+  const text = field(body, name);
+  return typeof text === 'string' ? text : '';
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}

@@ -4,6 +4,8 @@ import { bucketStore, folderStore, S3Server } from './src/cloud-stores.ts';
 import { fillWithDemoShop } from './src/demo-shop.ts';
 import { ServerProcess, SHOP } from './src/server-process.ts';
 import { ShopPage } from './src/shop-page.ts';
+import { BooksScreen } from './src/screens/books.ts';
+import { TcpProxy } from './src/tcp-proxy.ts';
 import { expect, test } from './src/test.ts';
 
 const INSERT = 'INSERT INTO book (isbn, title) VALUES (?, ?)';
@@ -12,6 +14,44 @@ const isbn = (number: number) => String(9790000000000 + number);
 
 /** From a write until everybody who looks at the shop sees that its copy fails. */
 const SEEN_WITHIN_MS = 2_000;
+
+const NEW_BOOKS = 10_000;
+/** Titles that come after all that are there: what is in sight stays in sight. */
+const ADD_BOOKS = `WITH RECURSIVE n(i) AS (SELECT ? UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?)
+  INSERT INTO book (isbn, title, authors, publisher)
+  SELECT 9791000000000 + i, 'Zz ' || i || hex(randomblob(20)), hex(randomblob(20)), 'Publisher ' || (i % 500) FROM n`;
+
+declare global {
+  interface Window {
+    /** What {@link watchContent} has seen. */
+    contentRecord: { percents: number[]; lost: string[]; filled: number };
+  }
+}
+
+/** Runs in the page: notes how far the badge says it is, and every row of the list that was removed or emptied. */
+function watchContent(): void {
+  const record: Window['contentRecord'] = { percents: [], lost: [], filled: 0 };
+  window.contentRecord = record;
+  const isRow = (node: Node | null): node is HTMLElement =>
+    node instanceof HTMLElement && node.matches('[role="row"][aria-rowindex]');
+  const filled = new Set<HTMLElement>();
+  new MutationObserver((mutations) => {
+    for (const { removedNodes } of mutations)
+      for (const node of removedNodes) {
+        if (!(node instanceof HTMLElement)) continue;
+        const rows = [node, ...node.querySelectorAll('*')].filter(isRow).filter((row) => filled.has(row));
+        record.lost.push(...rows.map((row) => `removed: ${row.textContent.trim()}`));
+      }
+    for (const row of [...document.querySelectorAll('[role="row"]')].filter(isRow)) {
+      if (row.textContent.trim() !== '') filled.add(row);
+      else if (filled.has(row)) record.lost.push(`emptied: ${row.ariaRowIndex}`);
+    }
+    record.filled = filled.size;
+    const percent = document.querySelector('[data-testid="check-badge"]')?.getAttribute('aria-valuenow');
+    if (percent !== null && percent !== undefined && Number(percent) !== record.percents.at(-1))
+      record.percents.push(Number(percent));
+  }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+}
 
 const button = ({ page }: ShopPage): Locator => page.getByTestId('cloud-status');
 
@@ -32,7 +72,7 @@ for (const [place, open] of stores) {
     const follower = await ShopPage.open(context, server.url);
     await shop.exec(INSERT, [isbn(1), 'Copied']);
     await shop.waitForLight('synced', { pending: 0 });
-    await expect.poll(() => cloudState(shop)).toBe('copied');
+    await expect.poll(() => copyOf(shop)).toBe('copied 1');
     await expect(button(shop)).toHaveCount(0);
     expect(await statusHeader(server)).toBeNull();
 
@@ -145,7 +185,7 @@ for (const viewport of [wide, narrow]) {
     await fillWithDemoShop(server);
     const shop = await openShop({ url: server.url, context: { viewport } });
     await shop.waitForLight('synced', { pending: 0 });
-    await expect.poll(() => cloudState(shop)).toBe('copied');
+    await expect.poll(() => copyOf(shop)).toBe('copied 1');
     await store.stop();
     await shop.exec(INSERT, [isbn(1), 'Not copied']);
     await expect(button(shop)).toBeVisible();
@@ -158,9 +198,105 @@ for (const viewport of [wide, narrow]) {
   });
 }
 
-/** How the copy is, as the page was told over the live connection. */
-async function cloudState(shop: ShopPage): Promise<string | undefined> {
-  return (await shop.status()).cloud?.state;
+test('what another server wrote to the store comes at page load, with progress, while the content stays', async ({
+  browser,
+  folder,
+}) => {
+  await using store = await S3Server.start(folder);
+  await using line = await TcpProxy.listen();
+  line.leadTo(Number(new URL(store.place.endpoint ?? '').port));
+  await using first = await ServerProcess.start({ environment: store.environment });
+  await fillWithDemoShop(first);
+  await expect.poll(() => statusHeader(first)).toBeNull();
+  // The second one is far from the store.
+  const environment = { ...store.environment, OCTAVO_S3_ENDPOINT: line.url };
+  await using second = await ServerProcess.start({ environment });
+  const context = await browser.newContext();
+  const shop = await ShopPage.open(context, second.url, '/books');
+  await shop.waitForLight('synced', { pending: 0 });
+  await expect(new BooksScreen(shop).row('Anna Karenina')).toBeVisible();
+
+  for (let slice = 0; slice < NEW_BOOKS; slice += 5_000) await first.exec(ADD_BOOKS, [slice, slice + 5_000]);
+  line.open({ megabytesPerSecond: 0.15 });
+  await context.addInitScript(watchContent);
+  await shop.reload();
+  const badge = shop.page.getByTestId('check-badge');
+  await expect(badge).toHaveText('⟳ Syncing');
+  await expect(badge).toHaveAttribute('aria-valuenow', /^[1-9]/, { timeout: 20_000 });
+  await expectAccessible(shop.page);
+  await expect(new BooksScreen(shop).total).toHaveText('10,042 books', { timeout: 60_000 });
+  await expect(badge).toHaveCount(0);
+  expect(await second.count('SELECT count(*) FROM book')).toBe(10_042);
+
+  const { percents, lost, filled } = await shop.page.evaluate(() => window.contentRecord);
+  expect(new Set(percents).size, percents.join(' ')).toBeGreaterThan(2);
+  expect(percents).toEqual(percents.toSorted((one, other) => one - other));
+  expect(filled, 'rows that were looked at').toBeGreaterThan(10);
+  expect(lost, 'rows that went, or were emptied').toEqual([]);
+  await context.close();
+});
+
+test('where an empty server takes over from one whose shop is in the store, the page is loaded anew, once', async ({
+  browser,
+  folder,
+}) => {
+  const branch = 'branch.sqlite3';
+  const store = folderStore(folder);
+  await using address = await TcpProxy.listen();
+  const options = { environment: store.environment, origins: [address.url] };
+  await using first = await ServerProcess.start(options);
+  await using second = await ServerProcess.start(options);
+  address.leadTo(first.port);
+  const context = await browser.newContext();
+  const shop = await ShopPage.open(context, address.url, `/books?db=${branch}`);
+  await shop.exec(INSERT, [isbn(1), 'In the store']);
+  await expect.poll(() => copyOf(shop)).toBe('copied 1');
+  // There is another shop under the name, with nothing in it.
+  await second.exec('SELECT 1', [], branch);
+  address.cut();
+  address.leadTo(second.port);
+  address.open();
+  await shop.waitForLight('incompatible');
+
+  let loads = 0;
+  shop.page.on('load', () => (loads += 1));
+  await shop.page.reload();
+  await expect.poll(() => loads).toBe(2);
+  await shop.ready();
+  await shop.waitForLight('synced', { pending: 0 });
+  await expect(new BooksScreen(shop).row('In the store')).toBeVisible();
+  await expect(shop.page.getByTestId('check-badge')).toHaveCount(0);
+  expect(await second.exec('SELECT title FROM book', [], branch)).toEqual([{ title: 'In the store' }]);
+  expect(loads).toBe(2);
+  await context.close();
+});
+
+test('a server that says again and again that the page has to be loaded anew is believed once', async ({
+  server,
+  browser,
+}) => {
+  const context = await browser.newContext();
+  const body = { status: 'completed', message: '', progress: 1, is_syncing: false, needs_reload: true };
+  await context.route('**/api/sync-status?**', (route) => route.fulfill({ json: body }));
+  const page = await context.newPage();
+  let loads = 0;
+  page.on('load', () => (loads += 1));
+  const shop = new ShopPage(page);
+  await shop.goto(server.url);
+  await expect.poll(() => loads).toBe(2);
+  await shop.ready();
+  await page.waitForResponse('**/api/sync-status?**');
+  await expect(page.getByTestId('check-badge')).toHaveCount(0);
+  await shop.waitForLight('synced');
+  expect(loads).toBe(2);
+  await context.close();
+});
+
+/** How the copy is, as the page was told over the live connection, such as `copied 1`. */
+async function copyOf(shop: ShopPage): Promise<string> {
+  const { cloud } = await shop.status();
+  if (cloud === undefined || cloud.state === 'off') return String(cloud?.state);
+  return `${cloud.state} ${cloud.version}`;
 }
 
 async function statusHeader(server: ServerProcess): Promise<string | null> {

@@ -36,7 +36,7 @@ export type RetryOutcome = { ok: true; version: number } | { ok: false; message:
 /** Has the server look for news in the store. Undefined where no answer comes that makes sense. */
 export async function beginCheck(access: CloudAccess): Promise<CheckBegun | undefined> {
   const body = await bodyOf(await ask(access, 'check-and-sync', 'POST'));
-  const [status, initiated] = [stageOf(body), field(body, 'initiated')];
+  const [status, initiated] = [stageOf(body), fieldOf(body, 'initiated')];
   if (status === undefined || typeof initiated !== 'boolean') return undefined;
   return { initiated, status, message: textOf(body, 'message') };
 }
@@ -51,8 +51,8 @@ export async function retryCopy(access: CloudAccess): Promise<RetryOutcome> {
   const response = await ask(access, 'retry-sync', 'POST');
   if (response === undefined) return { ok: false, message: 'The server cannot be reached.' };
   const body = await bodyOf(response);
-  if (response.ok && field(body, 'ok') === true)
-    return { ok: true, version: numberOf(field(body, 'version')) ?? 0 };
+  if (response.ok && fieldOf(body, 'ok') === true)
+    return { ok: true, version: numberOf(fieldOf(body, 'version')) ?? 0 };
   const message = textOf(body, 'message');
   return { ok: false, message: message === '' ? `The server answered ${response.status}.` : message };
 }
@@ -64,22 +64,31 @@ export function checkStatusFrom(body: unknown): CheckStatus | undefined {
   return {
     status,
     message: textOf(body, 'message'),
-    progress: Math.min(1, Math.max(0, numberOf(field(body, 'progress')) ?? 0)),
-    isSyncing: field(body, 'is_syncing') === true,
-    needsReload: field(body, 'needs_reload') === true,
-    fileSizeMb: numberOf(field(body, 'file_size_mb')) ?? 0,
+    progress: Math.min(1, Math.max(0, numberOf(fieldOf(body, 'progress')) ?? 0)),
+    isSyncing: fieldOf(body, 'is_syncing') === true,
+    needsReload: fieldOf(body, 'needs_reload') === true,
+    fileSizeMb: numberOf(fieldOf(body, 'file_size_mb')) ?? 0,
   };
 }
 
+/** What the server answers to a path of its own; undefined where no answer comes that is one. */
+export async function readJson(access: CloudAccess, path: string): Promise<unknown> {
+  const address = httpAddress(access.server, path);
+  return address && bodyOf(await send(access, address, 'GET'));
+}
+
+async function ask(access: CloudAccess, name: string, method: 'GET' | 'POST'): Promise<Response | undefined> {
+  const address = httpAddress(access.server, `api/${name}`);
+  address?.searchParams.set('db', access.database);
+  return address && send(access, address, method);
+}
+
 /** Undefined where no answer comes: there is no network, or the server is another origin's and does not know this one. */
-async function ask(
-  { server, database, token }: CloudAccess,
-  name: string,
+async function send(
+  { token }: CloudAccess,
+  address: URL,
   method: 'GET' | 'POST',
 ): Promise<Response | undefined> {
-  const address = httpAddress(server, `api/${name}`);
-  if (address === undefined) return undefined;
-  address.searchParams.set('db', database);
   const headers = token === null ? {} : { authorization: `Bearer ${token}` };
   try {
     return await serverHttp.fetch(address, { method, headers, cache: 'no-store' });
@@ -101,19 +110,22 @@ async function bodyOf(response: Response | undefined): Promise<unknown> {
 }
 
 function stageOf(body: unknown): CheckStage | undefined {
-  const status = field(body, 'status');
+  const status = fieldOf(body, 'status');
   return checkStages.find((stage) => stage === status);
 }
 
-function field(body: unknown, name: string): unknown {
+/** A field of what may be anything. */
+export function fieldOf(body: unknown, name: string): unknown {
   return typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined;
 }
 
-function textOf(body: unknown, name: string): string {
-  const text = field(body, name);
+/** The text in a field; empty where there is none. */
+export function textOf(body: unknown, name: string): string {
+  const text = fieldOf(body, name);
   return typeof text === 'string' ? text : '';
 }
 
-function numberOf(value: unknown): number | undefined {
+/** Undefined for what is no number. */
+export function numberOf(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }

@@ -19,6 +19,8 @@ export interface ServerOptions {
   origins?: readonly string[];
   /** Proxies that it believes when they name the address of a client. */
   proxies?: string;
+  /** Where it keeps copies of its databases; in its data folder where nothing is said. */
+  cloud?: string;
   /** Asks everybody for a token. */
   tokens?: boolean;
   /** The address of a module that each of its threads loads before anything else. */
@@ -97,6 +99,7 @@ export class ServerProcess implements AsyncDisposable {
         OCTAVO_PROXIES: this.#options.proxies ?? '',
         OCTAVO_AUTH: this.#options.tokens === true ? 'tokens' : 'none',
         OCTAVO_LOG: 'debug',
+        OCTAVO_CLOUD: this.#options.cloud ?? 'file',
       },
     });
     this.#running = child;

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import * as v from 'valibot';
 import { isLoopback } from './config/loopback.ts';
+import type { SizeLimits } from './cloud/size-watch.ts';
 import type { CloudPlace } from './config/cloud-place.ts';
 import { type SettingName, settingNames, settings, settingsSchema } from './config/settings.ts';
 
@@ -19,6 +20,8 @@ export interface Config {
   cloud: CloudPlace;
   /** To every moment of so many days ago one can go back in the copies. */
   cloudDays: number;
+  /** From which size on a database is spoken of. */
+  sizes: SizeLimits;
   /** Undefined for Amazon's own. */
   s3Endpoint: string | undefined;
   logLevel: LogLevel;
@@ -49,6 +52,8 @@ export interface Limits {
   /** A database that nobody has used for so long is closed. */
   idleMinutes: number;
 }
+
+const BYTES_PER_KB = 1024;
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -95,7 +100,7 @@ export function readConfig(
     throw new ConfigError(words.join('\n'));
   }
   const { host, port, dataDir, dev, auth, cloud, cloudDays, s3Endpoint, ...others } = parsed.output;
-  const { logLevel, allowedOrigins, proxies, ...limits } = others;
+  const { sizeInfoKb, sizeWarningKb, logLevel, allowedOrigins, proxies, ...limits } = others;
   if (auth === 'none' && !isLoopback(host)) {
     throw new ConfigError(
       `${given('host').source}=${host}: Without tokens the server is open to everyone who reaches it, so it only listens on this machine: use 127.0.0.1, ::1 or localhost, or start it with OCTAVO_AUTH=tokens.`,
@@ -110,6 +115,7 @@ export function readConfig(
     auth,
     cloud,
     cloudDays,
+    sizes: { info: sizeInfoKb * BYTES_PER_KB, warning: sizeWarningKb * BYTES_PER_KB },
     s3Endpoint,
     logLevel,
     allowedOrigins,

@@ -15,6 +15,8 @@ import { Apart } from './cloud/apart.ts';
 import { CloudChecks } from './cloud/cloud-checks.ts';
 import { CloudCopies } from './cloud/cloud-copies.ts';
 import { toReport } from './cloud/copy-state.ts';
+import { SizeWatch } from './cloud/size-watch.ts';
+import { UploadCounts } from './cloud/upload-counts.ts';
 import { restoreMissing } from './cloud/restore-missing.ts';
 import { openStore } from './cloud/store/open-store.ts';
 import { DataFolder } from './data-folder/data-folder.ts';
@@ -69,16 +71,22 @@ export async function startServer(config: Config, { logger }: { logger: Logger }
     await restoreMissing({ folder, store, owner: OWNER, logger, now: () => new Date() });
 
   const metrics = new Metrics();
+  const counts = new UploadCounts(Date.now);
+  const sizes = new SizeWatch({ folder, limits: config.sizes, counts, logger });
   const databases: Databases = new Databases({
     ...{ folder, owner: OWNER, logger },
     observer: {
       databaseOpened: (name) => {
         metrics.databaseOpened();
+        sizes.look(name);
         if (copies === undefined) databases.tellCloud(name, toReport(undefined));
         else copies.opened(name);
       },
       databaseClosed: (cause) => metrics.databaseClosed(cause),
-      databaseWritten: (name) => copies?.wrote(name),
+      databaseWritten: (name) => {
+        sizes.look(name);
+        copies?.wrote(name);
+      },
     },
     openAtMost: limits.openDatabases,
     idleMs: limits.idleMinutes * 60_000,
@@ -91,6 +99,10 @@ export async function startServer(config: Config, { logger }: { logger: Logger }
       ...{ databases, store, apart, owner: OWNER, logger },
       keptMs: config.cloudDays * DAY_MS,
       wall: Date.now,
+      onUploaded: (database, upload) => {
+        metrics.uploaded(database, upload);
+        counts.count(database, upload);
+      },
     });
   undo.defer(() => copies?.idle(UPLOAD_GRACE_MS));
   await databases.migrateAll(schema.version);
@@ -121,6 +133,8 @@ export async function startServer(config: Config, { logger }: { logger: Logger }
     databases,
     snapshots,
     cloud: copies && checks && { copies, checks },
+    sizes,
+    counts,
     logger,
     instance,
     judge,
@@ -139,6 +153,9 @@ export async function startServer(config: Config, { logger }: { logger: Logger }
     quarantined: () => databases.countQuarantined(),
     outOfService: () => databases.outOfService.keys(),
     notWritable: () => databases.notWritable.keys(),
+    copies: () => copies?.states ?? new Map(),
+    copiesFailing: () => copies?.failing ?? [],
+    sizeLevels: () => sizes.levels,
   });
   endpoint.listenTo(app.server);
   undo.defer(() => endpoint.close());

@@ -175,3 +175,37 @@ test('after a restart it is known that something is not copied yet', async () =>
   await post(`${again.url}/api/check-and-sync?db=shop.sqlite3`, undefined);
   await till.until('copied', () => till.state.cloud?.state === 'copied');
 });
+
+test('an operator sees how the copies are: in the metrics, in /health, and for the Debug page', async () => {
+  const { server, folder } = await serverWithCloud();
+  await exec(server, insert(1));
+  await exec(server, insert(2));
+  const metrics = async () => (await fetch(`${server.url}/metrics`)).text();
+  expect(await metrics()).toContain('octavo_copy_version{database="shop.sqlite3"} 2');
+  expect(await metrics()).not.toContain('octavo_copies_failing{');
+  expect(await metrics()).toMatch(
+    /octavo_copy_uploaded_bytes_total\{database="shop.sqlite3",kind="changes"\} \d+/,
+  );
+  const { body } = await ask(`${server.url}/shop.sqlite3/cloud`);
+  expect(body).toMatchObject({
+    state: 'current',
+    failure: null,
+    message: null,
+    version: 2,
+    place: expect.stringContaining(folder) as unknown,
+    uploads: { objects: 2, partsPerDay: 1 },
+    size: { level: 'small' },
+  });
+
+  await rename(folder, `${folder}-away`);
+  await writeFile(folder, 'no folder');
+  await exec(server, insert(3));
+  expect(await metrics()).toContain('octavo_copies_failing{database="shop.sqlite3"} 1');
+  const failing = await ask(`${server.url}/shop.sqlite3/cloud`);
+  expect(failing.body).toMatchObject({ state: 'failed', failure: 'unreachable', version: 2 });
+  expect((failing.body as { message: string }).message).not.toBe('');
+  // The server itself is well: nobody is to start it anew for that.
+  const health = await ask(`${server.url}/health`);
+  expect(health.status).toBe(200);
+  expect(JSON.stringify(health.body)).toContain('FAILING: shop.sqlite3 (unreachable)');
+});

@@ -58,6 +58,14 @@ test.each([
   expect(here?.changes.map((change) => change.version)).toEqual(expected);
 });
 
+test.each(['dd', 'ff'])('[CC-4] of two copies of the file with one version the later one counts', (epoch) => {
+  const again = { ...copy(HERE, 4, 'snapshot', 48), epoch: epoch.repeat(16) };
+  again.key = copyKey(again);
+  const all = [...copies, again].sort((left, right) => left.key.localeCompare(right.key));
+  const [here] = chooseCopies(all, { kind: 'everything' });
+  expect(here?.snapshot.storedAt).toBe(48);
+});
+
 test('[CC-4] the shop goes on in the lineage that was founded last', () => {
   const marker = (lineage: string, foundedAt: number) => ({ database: 'shop.sqlite3', lineage, foundedAt });
   expect(newestLineage([marker('a', 5), marker('b', 9), marker('c', 7)])).toBe('b');

@@ -64,7 +64,7 @@ function copiesOfSite(copies: readonly ListedCopy[]): SiteCopies[] {
   const snapshot = copies
     .filter(({ kind }) => kind === 'snapshot')
     .reduce<ListedCopy | undefined>(
-      (newest, copy) => (newest === undefined || copy.version >= newest.version ? copy : newest),
+      (newest, copy) => (newest === undefined || isNewer(copy, newest) ? copy : newest),
       undefined,
     );
   if (snapshot === undefined) return [];
@@ -73,4 +73,9 @@ function copiesOfSite(copies: readonly ListedCopy[]): SiteCopies[] {
     .filter(({ kind, version }) => kind === 'changes' && version >= snapshot.version)
     .sort((left, right) => left.version - right.version);
   return [{ site: snapshot.site, snapshot, changes }];
+}
+
+/** Of two with one version, as a crash may leave them, the one that was stored later has more in it. */
+function isNewer(copy: ListedCopy, than: ListedCopy): boolean {
+  return copy.version > than.version || (copy.version === than.version && copy.storedAt >= than.storedAt);
 }

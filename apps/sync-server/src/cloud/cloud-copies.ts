@@ -45,6 +45,11 @@ export class CloudCopies {
     return this.#states;
   }
 
+  /** Databases of which the copy fails. */
+  get failing(): string[] {
+    return [...this.#states].filter(([, state]) => failureOf(state) !== undefined).map(([name]) => name);
+  }
+
   /** A database has been opened: it may be another file than before, and whoever connects is to know how its copy is. */
   opened(name: string): void {
     this.#copyOf(name)

@@ -109,3 +109,23 @@ test.each<[StoreFailure, number]>([
   await copy.upload();
   expect(copy.state).toMatchObject({ state: 'current', version });
 });
+
+test.each(['snapshot', 'changes'])(
+  '[CC-3] after a crash between the upload of a %s and the note of it nothing is put under the same version',
+  async (kind) => {
+    const shop = await openShop();
+    shop.write(1);
+    if (kind === 'changes') await (await shop.copy()).upload();
+    shop.write(2);
+    shop.forgetsMarks = true;
+    await (await shop.copy()).upload();
+    shop.forgetsMarks = false;
+    shop.write(3);
+    const again = await shop.copy();
+    expect(again.state).toMatchObject({ state: 'failed', failure: 'not-yet-copied' });
+    await again.upload();
+    const expected =
+      kind === 'snapshot' ? ['1 snapshot', '2 snapshot'] : ['1 snapshot', '2 changes', '3 changes'];
+    expect(await shop.copyNames()).toEqual(expected);
+  },
+);

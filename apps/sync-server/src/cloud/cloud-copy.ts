@@ -11,7 +11,7 @@ import { fetchFile } from './fetch-copy.ts';
 import { inTime } from './patience.ts';
 import { pruneCopies } from './prune-copies.ts';
 import { removeDatabase } from './rebuild-shop.ts';
-import { lineageMarkers } from './stored-shops.ts';
+import { copiesOfSite, lineageMarkers } from './stored-shops.ts';
 import { type ObjectContent, type ObjectStore, StoreError } from './store/object-store.ts';
 
 export interface CloudCopyOptions {
@@ -51,8 +51,8 @@ export class CloudCopy {
   #owner: CopyOwner | undefined;
   #mark: CopyMark | undefined;
   #state: CopyState | undefined;
-  /** The largest version under which something may have arrived. */
-  #tried = 0;
+  /** The largest version under which something may have arrived; undefined until the store was asked once. */
+  #tried: number | undefined;
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
@@ -69,7 +69,7 @@ export class CloudCopy {
   async begin(): Promise<void> {
     const { head, mark, ...owner } = await this.#options.source.standing();
     const known = this.#owner !== undefined && isSameOwner(owner, this.#owner) ? this.#state : undefined;
-    this.#owner = owner;
+    this.#setOwner(owner);
     this.#mark = mark;
     const uploaded = uploadedUpTo(mark);
     if (uploaded.through >= head) this.#show({ state: 'current', ...uploaded });
@@ -135,7 +135,7 @@ export class CloudCopy {
       const { size: bytes } = await stat(path);
       const isNew = this.#owner === undefined || !isSameOwner(copied, this.#owner);
       if (isNew) this.#mark = undefined;
-      this.#owner = copied;
+      this.#setOwner(copied);
       if (this.#mark === undefined || this.#mark.version === 0) await this.#putMarker(copied);
       const { key, version } = await this.#put('snapshot', copied, { kind: 'file', path, bytes }, sha256);
       await this.#readBack(key, bytes, plain);
@@ -155,7 +155,9 @@ export class CloudCopy {
     sha256: string,
   ): Promise<{ key: string; version: number }> {
     const { database, store, wall } = this.#options;
-    const version = Math.max(this.#mark?.version ?? 0, this.#tried) + 1;
+    this.#tried ??= await this.#newestOf({ lineage, site });
+    const before = this.#tried;
+    const version = Math.max(this.#mark?.version ?? 0, before) + 1;
     const bytes = content.kind === 'bytes' ? content.bytes.length : content.bytes;
     const key = copyKey({ database, lineage, site, version, epoch, kind });
     const metadata = {
@@ -164,7 +166,6 @@ export class CloudCopy {
       'copied-at': new Date(wall()).toISOString(),
       sha256,
     };
-    const before = this.#tried;
     this.#tried = version;
     try {
       await inTime(bytes, (signal) => store.put(key, content, { signal, metadata }));
@@ -173,6 +174,18 @@ export class CloudCopy {
       throw error;
     }
     return { key, version };
+  }
+
+  /** The newest version that a site has stored, also where a crash came before the note of it. */
+  async #newestOf(site: Pick<CopyOwner, 'lineage' | 'site'>): Promise<number> {
+    const { store, database } = this.#options;
+    const copies = await inTime(0, (signal) => copiesOfSite(store, { database, ...site }, { signal }));
+    return copies.reduce((newest, { version }) => Math.max(newest, version), 0);
+  }
+
+  #setOwner(owner: CopyOwner): void {
+    if (this.#owner === undefined || !isSameOwner(owner, this.#owner)) this.#tried = undefined;
+    this.#owner = owner;
   }
 
   /** A copy of the file is one once it was read back from the store and found sound. */

@@ -1,6 +1,7 @@
 import type { ListedCopy } from './choose-copies.ts';
-import { parseCopyKey, siteFolder } from './copy-keys.ts';
+import { siteFolder } from './copy-keys.ts';
 import { inTime } from './patience.ts';
+import { copiesOfSite } from './stored-shops.ts';
 import type { ObjectStore } from './store/object-store.ts';
 
 /** By then no upload is under way any more. */
@@ -22,14 +23,7 @@ export async function pruneCopies(
   store: ObjectStore,
   { before, ...site }: { database: string; lineage: string; site: string; before: number },
 ): Promise<number> {
-  const copies = await inTime(0, async (signal) => {
-    const listed: ListedCopy[] = [];
-    for await (const object of store.list(siteFolder(site), { signal })) {
-      const name = parseCopyKey(object.key);
-      if (name !== undefined) listed.push({ ...name, ...object });
-    }
-    return listed;
-  });
+  const copies = await inTime(0, (signal) => copiesOfSite(store, site, { signal }));
   const removable = prunableCopies(copies, before).sort((left, right) => left.version - right.version);
   for (const { key } of removable) await inTime(0, (signal) => store.remove(key, { signal }));
   const abandoned = Date.now() - ABANDONED_AFTER_MS;

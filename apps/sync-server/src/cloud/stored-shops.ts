@@ -6,6 +6,7 @@ import {
   markersFolder,
   parseCopyKey,
   parseLineageMarker,
+  siteFolder,
 } from './copy-keys.ts';
 import type { ObjectStore, StoreOptions } from './store/object-store.ts';
 
@@ -43,14 +44,27 @@ export async function lineageMarkers(
   return markers;
 }
 
-export async function copiesOf(
+export function copiesOf(
   store: ObjectStore,
   database: string,
   lineage: string,
   options: StoreOptions,
 ): Promise<ListedCopy[]> {
+  return copiesIn(store, lineageFolder(database, lineage), options);
+}
+
+/** What one site has stored of a shop. */
+export function copiesOfSite(
+  store: ObjectStore,
+  site: { database: string; lineage: string; site: string },
+  options: StoreOptions,
+): Promise<ListedCopy[]> {
+  return copiesIn(store, siteFolder(site), options);
+}
+
+async function copiesIn(store: ObjectStore, folder: string, options: StoreOptions): Promise<ListedCopy[]> {
   const copies: ListedCopy[] = [];
-  for await (const object of store.list(lineageFolder(database, lineage), options)) {
+  for await (const object of store.list(folder, options)) {
     const name = parseCopyKey(object.key);
     if (name !== undefined) copies.push({ ...name, ...object });
   }

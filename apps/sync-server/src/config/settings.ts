@@ -51,6 +51,18 @@ export const settings = {
     '30',
     'to every moment of so many days ago one can go back in the copies',
   ),
+  sizeInfoKb: setting(
+    'OCTAVO_SIZE_INFO_KB',
+    '--size-info-kb <number>',
+    '512',
+    'a database that grows beyond it is noted in the log',
+  ),
+  sizeWarningKb: setting(
+    'OCTAVO_SIZE_WARNING_KB',
+    '--size-warning-kb <number>',
+    '1024',
+    'a database that grows beyond it is warned of in the log',
+  ),
   s3Endpoint: setting(
     'OCTAVO_S3_ENDPOINT',
     '--s3-endpoint <url>',
@@ -158,6 +170,8 @@ export const settingsSchema = v.object({
     }),
   ),
   cloudDays: count(1, 36_500),
+  sizeInfoKb: count(1, 999_999_999),
+  sizeWarningKb: count(1, 999_999_999),
   s3Endpoint: v.union([
     v.pipe(
       v.literal(''),

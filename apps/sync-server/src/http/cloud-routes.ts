@@ -3,9 +3,11 @@ import * as v from 'valibot';
 import type { CloudChecks } from '../cloud/cloud-checks.ts';
 import type { CloudCopies } from '../cloud/cloud-copies.ts';
 import { failureOf } from '../cloud/copy-state.ts';
+import { mayWrite } from '../auth/principal.ts';
 import { databaseNameHelp, isDatabaseName } from '../databases/database-name.ts';
 import { ApiError } from './api-error.ts';
-import { noStore, parse } from './database-routes.ts';
+import { type DatabaseRequest, databaseOf, noStore, parse } from './database-routes.ts';
+import type { HttpAppOptions } from './http-app.ts';
 
 /** What the server keeps outside its disk. */
 export interface Cloud {
@@ -19,7 +21,10 @@ const BYTES_PER_MB = 1024 * 1024;
 const OFF = 'This server keeps no copies: OCTAVO_CLOUD is off.';
 
 /** Says with every answer about a database that its copy fails, tries again when asked to, and looks for news there. */
-export function addCloudRoutes(app: FastifyInstance, cloud: Cloud | undefined): void {
+export function addCloudRoutes(
+  app: FastifyInstance,
+  { cloud, sizes, counts }: Pick<HttpAppOptions, 'cloud' | 'sizes' | 'counts'>,
+): void {
   const reader = { config: { needs: { to: 'database', role: 'reader', named: 'query' } } } as const;
   const member = { config: { needs: { to: 'database', role: 'member', named: 'query' } } } as const;
 
@@ -29,6 +34,27 @@ export function addCloudRoutes(app: FastifyInstance, cloud: Cloud | undefined): 
       void reply.header('x-sync-status', 'failed');
     done(null, payload);
   });
+
+  app.get(
+    '/:db/cloud',
+    { config: { needs: { to: 'database', role: 'reader' } } },
+    (request: DatabaseRequest, reply) => {
+      const name = databaseOf(request);
+      const state = cloud?.copies.states.get(name);
+      return noStore(reply).send({
+        state: cloud === undefined ? 'off' : (state?.state ?? 'unknown'),
+        failure: failureOf(state) ?? null,
+        message: state?.state === 'failed' ? state.message : null,
+        // Where it is kept is for whoever may write there.
+        place: mayWrite(request.principal, name) ? (cloud?.copies.place ?? null) : null,
+        version: state?.version ?? 0,
+        through: Number(state?.through ?? 0n),
+        copiedAt: state?.at ?? null,
+        size: sizes.sizeOf(name) ?? null,
+        uploads: counts.of(name),
+      });
+    },
+  );
 
   app.post('/api/retry-sync', member, async (request, reply) => {
     const { db } = parse(databaseQuery, request.query);

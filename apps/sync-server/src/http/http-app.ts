@@ -13,6 +13,8 @@ import type { FailedAttempts } from '../auth/failed-attempts.ts';
 import type { Gatekeeper } from '../auth/gatekeeper.ts';
 import type { SignInCodes } from '../auth/sign-in-codes.ts';
 import type { TokenOrder, Tokens } from '../auth/tokens.ts';
+import type { SizeWatch } from '../cloud/size-watch.ts';
+import type { UploadCounts } from '../cloud/upload-counts.ts';
 import type { Config } from '../config.ts';
 import type { Databases } from '../databases/databases.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -45,6 +47,8 @@ export interface HttpAppOptions {
   snapshots: Snapshots;
   /** Undefined where no copies are kept. */
   cloud: Cloud | undefined;
+  sizes: SizeWatch;
+  counts: UploadCounts;
   logger: Logger;
   /** Distinguishes this run of the server from any other. */
   instance: string;
@@ -148,7 +152,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
 
   demandNeeds(app);
   addHealthRoute(app, options);
-  addCloudRoutes(app, options.cloud);
+  addCloudRoutes(app, options);
   addDatabaseRoutes(app, options);
   addQuarantineRoutes(app, options);
   addReplaceRoutes(app, options);

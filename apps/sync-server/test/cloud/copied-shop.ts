@@ -30,6 +30,8 @@ export class CopiedShop {
   readonly replica: Replica;
   /** What the copy was shown as. */
   readonly states: CopyState[] = [];
+  /** As after a crash between an upload and the note of it. */
+  forgetsMarks = false;
   readonly #database: Database;
 
   private constructor(folder: string, cloud: string, path: string, database: Database) {
@@ -120,6 +122,7 @@ export class CopiedShop {
         return Promise.resolve({ ...copyOwner(replica), through: replica.head() });
       },
       mark: (_owner, mark) => {
+        if (this.forgetsMarks) return Promise.reject(new Error('The power was cut.'));
         replica.copyMarks.set(mark);
         return Promise.resolve();
       },

@@ -69,23 +69,17 @@ export class DirectoryStore implements ObjectStore {
   }
 
   async *list(folder: string, { signal }: StoreOptions): AsyncIterable<ObjectSummary> {
-    const path = join(this.#folder, ...segmentsOfFolder(folder));
-    let entries;
-    try {
-      entries = await readdir(path, { recursive: true, withFileTypes: true });
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') return;
-      throw toStoreError(error, signal);
-    }
-    const paths = entries
-      .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
-      .map((entry) => join(entry.parentPath, entry.name));
-    const keys = paths.map((file) => file.slice(this.#folder.length + 1).replaceAll('\\', '/'));
-    for (const key of keys.sort()) {
+    const before = new Set(await this.#keysIn(folder, signal));
+    const found: ObjectSummary[] = [];
+    for (const key of (await this.#keysIn(folder, signal)).sort()) {
       signal.throwIfAborted();
-      const { size, mtimeMs } = await stat(this.#pathOf(key));
-      yield { key, bytes: size, storedAt: mtimeMs };
+      const summary = await this.#summaryOf(key);
+      if (summary !== undefined) found.push(summary);
     }
+    // A folder that is written to while it is read may show an object, and not one that was there before it. What was there
+    // when the first reading ended is in the second one, and so is everything that is older.
+    const newest = Math.max(...found.filter(({ key }) => before.has(key)).map(({ storedAt }) => storedAt));
+    yield* found.filter(({ key, storedAt }) => before.has(key) || storedAt < newest);
   }
 
   async remove(key: string, { signal }: StoreOptions): Promise<void> {
@@ -111,6 +105,30 @@ export class DirectoryStore implements ObjectStore {
       }
     } catch (error) {
       if (codeOf(error) !== 'ENOENT') throw toStoreError(error, signal);
+    }
+  }
+
+  async #keysIn(folder: string, signal: AbortSignal): Promise<string[]> {
+    const path = join(this.#folder, ...segmentsOfFolder(folder));
+    try {
+      const entries = await readdir(path, { recursive: true, withFileTypes: true });
+      return entries
+        .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
+        .map((entry) => join(entry.parentPath, entry.name).slice(this.#folder.length + 1))
+        .map((file) => file.replaceAll('\\', '/'));
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return [];
+      throw toStoreError(error, signal);
+    }
+  }
+
+  async #summaryOf(key: string): Promise<ObjectSummary | undefined> {
+    try {
+      const { size, mtimeMs } = await stat(this.#pathOf(key));
+      return { key, bytes: size, storedAt: mtimeMs };
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return undefined;
+      throw error;
     }
   }
 

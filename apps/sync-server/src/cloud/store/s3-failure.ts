@@ -20,8 +20,8 @@ const failures: Readonly<Record<string, StoreFailure>> = {
   EAI_AGAIN: 'unreachable',
   EHOSTUNREACH: 'unreachable',
   ENETUNREACH: 'unreachable',
-  ECONNRESET: 'unreachable',
-  EPIPE: 'unreachable',
+  ECONNRESET: 'silent',
+  EPIPE: 'silent',
   TimeoutError: 'silent',
   RequestTimeout: 'silent',
 };

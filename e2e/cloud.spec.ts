@@ -124,6 +124,7 @@ test('a click tries again: in vain while the store is away, with progress while 
   store.thaw();
   expect(await (await retried).json()).toMatchObject({ ok: true, version: 1 });
   await expect(button(shop)).toHaveCount(0);
+  await expect(shop.footerLight).toBeFocused();
 });
 
 test('with sync switched off, the header of any answer shows the button, and an answer without it takes it away', async ({
@@ -173,6 +174,31 @@ test('behind the light is how old the copy is, which version has what was entere
   await shop.footerLight.click();
   await expect(facts.getByTestId('fact-cloud-own')).toHaveText('in version 2');
   await expect(shop.page.getByTestId('cloud-sentence')).toHaveCount(0);
+});
+
+test('the Debug page names the moment that has everything, where it is kept, and what to do about the size', async ({
+  folder,
+  openShop,
+}) => {
+  const store = folderStore(folder);
+  const environment = { ...store.environment, OCTAVO_SIZE_INFO_KB: '64' };
+  await using server = await ServerProcess.start({ environment });
+  const shop = await openShop({ url: server.url, path: '/debug' });
+  await shop.exec(INSERT, [isbn(1), 'Copied']);
+  const cloud = shop.page.getByTestId('debug-cloud');
+  const { siteId } = (await server.request(`/${SHOP}/meta`)) as { siteId: string };
+  await expect(cloud.getByTestId('debug-cloud-moment')).toHaveText(`${siteId}:1`);
+  await expect(cloud.getByTestId('debug-cloud-state')).toHaveText('copied');
+  await expect(cloud.getByTestId('debug-cloud-through')).toContainText('everything');
+  await expect(cloud).toContainText(folder);
+  await expect(cloud.getByTestId('debug-cloud-size')).toHaveText(/^\d+ KB at the server\. \S+/);
+
+  await store.stop();
+  await shop.exec(INSERT, [isbn(2), 'Not copied']);
+  await expect(cloud.getByTestId('debug-cloud-state')).toHaveText('failed: unreachable');
+  await expect(cloud.getByTestId('debug-cloud-through')).toContainText('what is up to version 1');
+  await expect(cloud.getByTestId('debug-cloud-message')).not.toBeEmpty();
+  await expectAccessible(shop.page);
 });
 
 for (const viewport of [wide, narrow]) {

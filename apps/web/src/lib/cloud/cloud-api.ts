@@ -1,13 +1,5 @@
 import { httpAddress } from '../http/http-address.ts';
-import { serverHttp } from '../http/server-http.ts';
-
-/** Which server is asked about which shop, and as whom. */
-export interface CloudAccess {
-  /** The WebSocket URL of the sync server. */
-  server: string;
-  database: string;
-  token: string | null;
-}
+import { type ServerAccess, serverHttp } from '../http/server-http.ts';
 
 /** What became of asking the server to look for news in the store. */
 export interface CheckBegun {
@@ -34,7 +26,7 @@ export interface CheckStatus {
 export type RetryOutcome = { ok: true; version: number } | { ok: false; message: string };
 
 /** Has the server look for news in the store. Undefined where no answer comes that makes sense. */
-export async function beginCheck(access: CloudAccess): Promise<CheckBegun | undefined> {
+export async function beginCheck(access: ServerAccess): Promise<CheckBegun | undefined> {
   const body = await bodyOf(await ask(access, 'check-and-sync', 'POST'));
   const [status, initiated] = [stageOf(body), fieldOf(body, 'initiated')];
   if (status === undefined || typeof initiated !== 'boolean') return undefined;
@@ -42,12 +34,12 @@ export async function beginCheck(access: CloudAccess): Promise<CheckBegun | unde
 }
 
 /** Undefined where no answer comes that makes sense. */
-export async function readCheckStatus(access: CloudAccess): Promise<CheckStatus | undefined> {
+export async function readCheckStatus(access: ServerAccess): Promise<CheckStatus | undefined> {
   return checkStatusFrom(await bodyOf(await ask(access, 'sync-status', 'GET')));
 }
 
 /** Has the server copy the shop now. */
-export async function retryCopy(access: CloudAccess): Promise<RetryOutcome> {
+export async function retryCopy(access: ServerAccess): Promise<RetryOutcome> {
   const response = await ask(access, 'retry-sync', 'POST');
   if (response === undefined) return { ok: false, message: 'The server cannot be reached.' };
   const body = await bodyOf(response);
@@ -72,12 +64,16 @@ export function checkStatusFrom(body: unknown): CheckStatus | undefined {
 }
 
 /** What the server answers to a path of its own; undefined where no answer comes that is one. */
-export async function readJson(access: CloudAccess, path: string): Promise<unknown> {
+export async function readJson(access: ServerAccess, path: string): Promise<unknown> {
   const address = httpAddress(access.server, path);
   return address && bodyOf(await send(access, address, 'GET'));
 }
 
-async function ask(access: CloudAccess, name: string, method: 'GET' | 'POST'): Promise<Response | undefined> {
+async function ask(
+  access: ServerAccess,
+  name: string,
+  method: 'GET' | 'POST',
+): Promise<Response | undefined> {
   const address = httpAddress(access.server, `api/${name}`);
   address?.searchParams.set('db', access.database);
   return address && send(access, address, method);
@@ -85,7 +81,7 @@ async function ask(access: CloudAccess, name: string, method: 'GET' | 'POST'): P
 
 /** Undefined where no answer comes: there is no network, or the server is another origin's and does not know this one. */
 async function send(
-  { token }: CloudAccess,
+  { token }: ServerAccess,
   address: URL,
   method: 'GET' | 'POST',
 ): Promise<Response | undefined> {

@@ -1,4 +1,5 @@
-import { type CloudAccess, fieldOf, numberOf, readJson, textOf } from './cloud-api.ts';
+import type { ServerAccess } from '../http/server-http.ts';
+import { fieldOf, numberOf, readJson, textOf } from './cloud-api.ts';
 
 /** What the server itself says of a shop's copy and size, for whoever looks after it. */
 export interface CloudReport {
@@ -16,7 +17,7 @@ export interface CloudReport {
 }
 
 /** Undefined where no answer comes that makes sense. */
-export async function readCloudReport(access: CloudAccess): Promise<CloudReport | undefined> {
+export async function readCloudReport(access: ServerAccess): Promise<CloudReport | undefined> {
   return cloudReportFrom(await readJson(access, `${encodeURIComponent(access.database)}/cloud`));
 }
 

@@ -1,14 +1,6 @@
 import type { CellValue } from '@octavo/protocol/value.ts';
-import { serverHttp } from '../http/server-http.ts';
+import { type ServerAccess, serverHttp } from '../http/server-http.ts';
 import type { PutAside } from './put-aside.ts';
-
-/** Which server is asked, and as whom. */
-export interface ServerAccess {
-  /** The WebSocket URL of the sync server. */
-  server: string;
-  database: string;
-  token: string | null;
-}
 
 /** What the server has put aside, where this page may know it. */
 export type ServerList =

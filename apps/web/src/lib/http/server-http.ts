@@ -1,3 +1,11 @@
+/** Which server is asked about which shop, and as whom. */
+export interface ServerAccess {
+  /** The WebSocket URL of the sync server. */
+  server: string;
+  database: string;
+  token: string | null;
+}
+
 /** An answer of the sync server about the shop. */
 export interface Heard {
   response: Response;

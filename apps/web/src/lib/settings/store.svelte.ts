@@ -1,3 +1,4 @@
+import type { ServerAccess } from '../http/server-http.ts';
 import type { Keeping } from '../storage/keeping.ts';
 import { addressWith, type Arrival, parseServer, splitAddress, withArrival } from './address.ts';
 import type { Settings } from './settings.ts';
@@ -78,7 +79,7 @@ class SettingsStore {
   }
 
   /** Which shop at which server, and as whom. */
-  get access(): { server: string; database: string; token: string | null } {
+  get access(): ServerAccess {
     const { database, token } = this.current;
     return { server: this.server, database, token };
   }

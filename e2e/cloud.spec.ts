@@ -1,6 +1,8 @@
 import type { Locator } from '@playwright/test';
 import { expectAccessible, narrow, tabTo, wide } from './src/accessibility.ts';
 import { bucketStore, folderStore, S3Server } from './src/cloud-stores.ts';
+import { runOctavo } from './src/command-line.ts';
+import { recordContent } from './src/content-record.ts';
 import { fillWithDemoShop } from './src/demo-shop.ts';
 import { ServerProcess, SHOP } from './src/server-process.ts';
 import { ShopPage } from './src/shop-page.ts';
@@ -20,38 +22,6 @@ const NEW_BOOKS = 10_000;
 const ADD_BOOKS = `WITH RECURSIVE n(i) AS (SELECT ? UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?)
   INSERT INTO book (isbn, title, authors, publisher)
   SELECT 9791000000000 + i, 'Zz ' || i || hex(randomblob(20)), hex(randomblob(20)), 'Publisher ' || (i % 500) FROM n`;
-
-declare global {
-  interface Window {
-    /** What {@link watchContent} has seen. */
-    contentRecord: { percents: number[]; lost: string[]; filled: number };
-  }
-}
-
-/** Runs in the page: notes how far the badge says it is, and every row of the list that was removed or emptied. */
-function watchContent(): void {
-  const record: Window['contentRecord'] = { percents: [], lost: [], filled: 0 };
-  window.contentRecord = record;
-  const isRow = (node: Node | null): node is HTMLElement =>
-    node instanceof HTMLElement && node.matches('[role="row"][aria-rowindex]');
-  const filled = new Set<HTMLElement>();
-  new MutationObserver((mutations) => {
-    for (const { removedNodes } of mutations)
-      for (const node of removedNodes) {
-        if (!(node instanceof HTMLElement)) continue;
-        const rows = [node, ...node.querySelectorAll('*')].filter(isRow).filter((row) => filled.has(row));
-        record.lost.push(...rows.map((row) => `removed: ${row.textContent.trim()}`));
-      }
-    for (const row of [...document.querySelectorAll('[role="row"]')].filter(isRow)) {
-      if (row.textContent.trim() !== '') filled.add(row);
-      else if (filled.has(row)) record.lost.push(`emptied: ${row.ariaRowIndex}`);
-    }
-    record.filled = filled.size;
-    const percent = document.querySelector('[data-testid="check-badge"]')?.getAttribute('aria-valuenow');
-    if (percent !== null && percent !== undefined && Number(percent) !== record.percents.at(-1))
-      record.percents.push(Number(percent));
-  }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
-}
 
 const button = ({ page }: ShopPage): Locator => page.getByTestId('cloud-status');
 
@@ -111,7 +81,7 @@ test('a click tries again: in vain while the store is away, with progress while 
 
   await tabTo(shop.page, FAILED);
   await shop.page.keyboard.press('Enter');
-  await expect(shop.page.getByText('The copy in the cloud failed again')).toBeVisible();
+  await expect(shop.page.getByText('No copy was made')).toBeVisible();
   await expect(button(shop)).toHaveText(FAILED);
   await expect(button(shop)).toBeFocused();
 
@@ -146,6 +116,29 @@ test('with sync switched off, the header of any answer shows the button, and an 
   await store.restart();
   await button(shop).click();
   await expect(button(shop)).toHaveCount(0);
+});
+
+test('a device that may only read sees that the copy fails, and is told why it may not try again', async ({
+  folder,
+  openShop,
+}) => {
+  const store = folderStore(folder);
+  await using server = await ServerProcess.start({ environment: store.environment, tokens: true });
+  const link = new URL(await server.signInUrl);
+  const admin = await openShop({ url: server.url, path: `/${link.hash}` });
+  await admin.exec(INSERT, [isbn(1), 'Copied']);
+  await expect.poll(() => copyOf(admin)).toBe('copied 1');
+  const made = await runOctavo(['token', 'create', 'display', '--role', 'reader'], server);
+  const display = await openShop({ url: server.url, path: `/#token=${made.output.trim()}` });
+  await display.waitForLight('synced');
+  await store.stop();
+  await admin.exec(INSERT, [isbn(2), 'Not copied']);
+  await expect(button(display)).toHaveText(FAILED, { timeout: SEEN_WITHIN_MS });
+  await button(display).click();
+  await expect(display.page.getByText('This token is not enough')).toBeVisible();
+  await store.restart();
+  await button(admin).click();
+  await expect(button(display)).toHaveCount(0);
 });
 
 test('behind the light is how old the copy is, which version has what was entered last, and why it fails', async ({
@@ -244,7 +237,7 @@ test('what another server wrote to the store comes at page load, with progress, 
 
   for (let slice = 0; slice < NEW_BOOKS; slice += 5_000) await first.exec(ADD_BOOKS, [slice, slice + 5_000]);
   line.open({ megabytesPerSecond: 0.15 });
-  await context.addInitScript(watchContent);
+  const contentOf = await recordContent(context);
   await shop.reload();
   const badge = shop.page.getByTestId('check-badge');
   await expect(badge).toHaveText('⟳ Syncing');
@@ -254,7 +247,7 @@ test('what another server wrote to the store comes at page load, with progress, 
   await expect(badge).toHaveCount(0);
   expect(await second.count('SELECT count(*) FROM book')).toBe(10_042);
 
-  const { percents, lost, filled } = await shop.page.evaluate(() => window.contentRecord);
+  const { percents, lost, filled } = await contentOf(shop.page);
   expect(new Set(percents).size, percents.join(' ')).toBeGreaterThan(2);
   expect(percents).toEqual(percents.toSorted((one, other) => one - other));
   expect(filled, 'rows that were looked at').toBeGreaterThan(10);

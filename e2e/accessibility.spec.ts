@@ -1,5 +1,5 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { narrow, tabTo, violations, wide } from './src/accessibility.ts';
 import { NoteScreen } from './src/screens/notes.ts';
 import { type DemoShop, fillWithDemoShop } from './src/demo-shop.ts';
 import { expect, test } from './src/test.ts';
@@ -26,8 +26,6 @@ function screensOf(demo: DemoShop): string[] {
   ];
 }
 
-const wide = { width: 1440, height: 900 };
-const narrow = { width: 360, height: 740 };
 /** Colours and widths do not depend on each other: two looks show all of both. */
 const looks = [
   ['light', wide],
@@ -55,27 +53,6 @@ for (const half of [0, 1]) {
         }
       });
     }
-  });
-}
-
-for (const colorScheme of ['light', 'dark'] as const) {
-  test(`the dialogs have no accessibility violation either, ${colorScheme}`, async ({ server, openShop }) => {
-    const demo = await fillWithDemoShop(server);
-    const shop = await openShop({ path: '/books', context: { colorScheme } });
-    await shop.page.getByTestId('new-book').click();
-    await expect(shop.page.getByTestId('new-book-dialog')).toBeVisible();
-    expect(await violations(shop.page)).toEqual([]);
-    await shop.page.keyboard.press('Escape');
-
-    await shop.footerLight.click();
-    await expect(shop.page.getByTestId('sync-sentence')).toBeVisible();
-    expect(await violations(shop.page)).toEqual([]);
-    await shop.page.keyboard.press('Escape');
-
-    await shop.goto(new URL(`/outbound/${demo.openSale}`, server.url).href);
-    await shop.page.getByTestId('note-commit').click();
-    await expect(shop.page.getByTestId('commit-dialog')).toBeVisible();
-    expect(await violations(shop.page)).toEqual([]);
   });
 }
 
@@ -114,30 +91,6 @@ test('a sale is made, scanned and committed with the keyboard alone', async ({ s
   await expect(note.root).toHaveAttribute('data-committed', 'true');
   await expect(dialog).toBeHidden();
 });
-
-/** Presses Tab until what has the focus is called so. */
-async function tabTo(page: Page, name: string | RegExp): Promise<void> {
-  const wanted = page
-    .locator(':focus')
-    .and(
-      page
-        .getByRole('link', { name })
-        .or(page.getByRole('button', { name }))
-        .or(page.getByRole('combobox', { name })),
-    );
-  for (let presses = 0; presses < 60; presses += 1) {
-    await page.keyboard.press('Tab');
-    if ((await wanted.count()) > 0) return;
-  }
-  throw new Error(`Tab never reached "${String(name)}".`);
-}
-
-async function violations(page: Page): Promise<string[]> {
-  const found = await new AxeBuilder({ page }).analyze();
-  return found.violations.flatMap(({ id, help, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${id}: ${help}: ${target.join(' ')}: ${failureSummary ?? ''}`),
-  );
-}
 
 function sidewaysScroll(page: Page): Promise<number> {
   return page.evaluate(() =>

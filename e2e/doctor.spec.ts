@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { expectAccessible, narrow, wide } from './src/accessibility.ts';
+import { openWithoutDatabaseProgram } from './src/scenes.ts';
 import { ShopPage } from './src/shop-page.ts';
 import { expect, test } from './src/test.ts';
 import { WorkerControl } from './src/worker-control.ts';
@@ -15,16 +16,13 @@ interface Report {
   protocolEvents: { what: string; kind: string; bytes: number }[];
 }
 
-for (const [colorScheme, viewport] of [
-  ['light', { width: 1440, height: 900 }],
-  ['dark', { width: 360, height: 740 }],
-] as const) {
-  test(`where all is well the doctor says so, and its report holds no data of the shop, ${colorScheme}, ${viewport.width} pixels wide`, async ({
+for (const viewport of [wide, narrow]) {
+  test(`where all is well the doctor says so, and its report holds no data of the shop, ${viewport.width} pixels wide`, async ({
     openShop,
   }) => {
     const shop = await openShop({
       path: '/?db=shop.sqlite3#token=very-secret',
-      context: { colorScheme, viewport },
+      context: { viewport },
     });
     const { page } = shop;
     await shop.exec(INSERT, ['9780306406157', 'A title that nobody may see']);
@@ -38,7 +36,7 @@ for (const [colorScheme, viewport] of [
     await expect(checks.locator('[data-check="Content"]')).toContainText('sound');
     await expect(checks.locator('[data-check="Shop"]')).toContainText('the same as here');
     await expect(checks.locator('[data-check="Clock of this device"]')).toContainText('agrees');
-    expect(await violations(page)).toEqual([]);
+    await expectAccessible(page);
 
     const text = await saveReport(page);
     expect(text).not.toContain('A title that nobody may see');
@@ -56,12 +54,8 @@ test('where the database’s program does not load, the doctor works all the sam
   server,
   newProfile,
 }) => {
-  const context = await (await newProfile({ serviceWorkers: 'block' })).open();
-  const shop = await ShopPage.open(context, server.url);
-  await shop.waitForLight('synced');
+  const shop = await openWithoutDatabaseProgram(await newProfile({ serviceWorkers: 'block' }), server.url);
   const { page } = shop;
-  await context.route('**/database.worker*', (route) => route.abort());
-  await page.reload();
   const way = page.getByTestId('to-doctor');
   await way.focus();
   await page.keyboard.press('Enter');
@@ -70,12 +64,12 @@ test('where the database’s program does not load, the doctor works all the sam
   // The file itself is sound: a copy of it was looked into.
   await expect(page.locator('[data-check="Content"]')).toHaveAttribute('data-state', 'good');
   expect(await page.locator('[data-remedy="set-aside"], [data-remedy="nuke"]').count()).toBe(0);
-  expect(await violations(page)).toEqual([]);
+  await expectAccessible(page);
   const report = JSON.parse(await saveReport(page)) as Report;
   expect(report.diagnoses[0]?.cause.cause).toBe('program-not-loaded');
   expect(report.pageTimeline.length).toBeGreaterThan(0);
 
-  await context.unroute('**/database.worker*');
+  await page.context().unroute('**/database.worker*');
   await page.getByTestId('cause').first().getByRole('button', { name: 'Try again' }).focus();
   await page.keyboard.press('Enter');
   await shop.ready();
@@ -154,9 +148,4 @@ async function saveReport(page: Page): Promise<string> {
   const download = page.waitForEvent('download');
   await page.getByTestId('doctor-report').click();
   return readFile(await (await download).path(), 'utf8');
-}
-
-async function violations(page: Page): Promise<string[]> {
-  const found = await new AxeBuilder({ page }).analyze();
-  return found.violations.map(({ id, help }) => `${id}: ${help}`);
 }

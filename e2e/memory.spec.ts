@@ -1,5 +1,4 @@
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
+import { expectAccessible } from './src/accessibility.ts';
 import { BrowserProfile } from './src/browser-profile.ts';
 import { ChangedApp } from './src/changed-app.ts';
 import { ShopPage } from './src/shop-page.ts';
@@ -24,7 +23,7 @@ test('with every site’s data blocked, the shop is there and syncs, and says in
   const label = shop.page.getByTestId('not-saved');
   await expect(label).toContainText(LABEL);
   await expect(label).toBeInViewport({ ratio: 1 });
-  expect(await violations(shop.page)).toEqual([]);
+  await expectAccessible(shop.page);
 
   // Each tab is a replica of its own: what one writes comes to the other by way of the server.
   const second = await ShopPage.open(context, server.url, '/books');
@@ -94,8 +93,3 @@ test('a browser that lets the page look, but its worker write nothing, is no dif
   expect(await shop.count(COUNT_BOOKS)).toBe(2);
   await shop.waitForLight('synced', { pending: 0 });
 });
-
-async function violations(page: Page): Promise<string[]> {
-  const found = await new AxeBuilder({ page }).analyze();
-  return found.violations.map(({ id, help }) => `${id}: ${help}`);
-}

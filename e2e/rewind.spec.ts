@@ -1,3 +1,4 @@
+import { expectAccessible } from './src/accessibility.ts';
 import { runOctavo } from './src/command-line.ts';
 import { expect, test } from './src/test.ts';
 
@@ -35,6 +36,7 @@ test('a shop that is taken back on purpose says so and to when, counts what came
   await expect(dialog.getByTestId('never-sent')).toHaveText('1 record never sent to a server');
   await expect(dialog.getByTestId('only-here')).toHaveText('3 records that only this browser still has');
   await expect(dialog.getByTestId('nuke-and-resync')).toBeFocused();
+  await expectAccessible(shop.page);
 
   await shop.page.keyboard.press('Enter');
   await expect(shop.page.getByTestId('recovery-report')).toContainText('1 restored', {

@@ -70,15 +70,15 @@ test.describe('a shop with 100,000 books', () => {
     proxy.open(line);
     const before = proxy.snapshotBytes;
     const profile = await newProfile();
-    proxy.cutWhenSnapshotHas(before + wholeSnapshot * 0.4);
+    proxy.cutWhenSnapshotHas(before + wholeSnapshot * 0.5);
     let shop = await ShopPage.open(await profile.open(), proxy.url);
     await expect.poll(() => shop.light().then(({ status }) => status)).toMatch(/connecting|stuck/);
     const processes = await profile.processes();
-    proxy.cutWhenSnapshotHas(before + wholeSnapshot * 0.6);
+    proxy.cutWhenSnapshotHas(before + wholeSnapshot * 0.75);
     proxy.open(line);
     await expect
       .poll(() => proxy.snapshotBytes, { timeout: 30_000 })
-      .toBeGreaterThan(before + wholeSnapshot * 0.6);
+      .toBeGreaterThan(before + wholeSnapshot * 0.75);
     await profile.kill(processes);
 
     proxy.open(line);

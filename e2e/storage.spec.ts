@@ -1,5 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { expectAccessible } from './src/accessibility.ts';
+import { enterOneSentAndOneUnsent } from './src/scenes.ts';
 import { ShopPage } from './src/shop-page.ts';
 import { expect, test } from './src/test.ts';
 
@@ -21,7 +22,7 @@ test('a full disk is said in plain words, harms nothing, and is over when there 
   await setQuota(shop.page, server.url, usage + 1_000_000);
   await expect(shop.exec(INSERT, ['9780140328721', LARGE])).rejects.toThrow(/full/);
   await expect(shop.page.getByTestId('storage-full')).toContainText('could not be saved');
-  expect(await violations(shop.page)).toEqual([]);
+  await expectAccessible(shop.page);
   expect(await shop.integrity()).toBe('ok');
   expect(await shop.count(COUNT_BOOKS)).toBe(1);
   await shop.waitForLight('synced');
@@ -42,13 +43,7 @@ test('a shop that the browser has cleared comes again, and it is said what is mi
   const profile = await newProfile();
   const shop = await ShopPage.open(await profile.open(), server.url);
   await expect(shop.page.getByTestId('storage-cleared')).toBeHidden();
-  await shop.exec(INSERT, ['9780306406157', 'On the server']);
-  await shop.waitForLight('synced', { pending: 0 });
-  await shop.syncOff();
-  await shop.exec(INSERT, ['9780140328721', 'Only here']);
-  await shop.waitForPending(1);
-  const noted = () => shop.page.evaluate(() => localStorage.getItem('octavo:held:shop.sqlite3'));
-  await expect.poll(noted).toContain('"pending":1');
+  await enterOneSentAndOneUnsent(shop);
 
   // What a browser does that is short of room: everything of the site, but for a few settings.
   await shop.page.goto(new URL('/icon.svg', server.url).href);
@@ -64,7 +59,7 @@ test('a shop that the browser has cleared comes again, and it is said what is mi
   await expect(shop.page.getByTestId('rows')).toContainText('On the server');
   await shop.waitForLight('synced', { pending: 0 });
   expect(await shop.count(COUNT_BOOKS)).toBe(1);
-  expect(await violations(shop.page)).toEqual([]);
+  await expectAccessible(shop.page);
 
   await shop.reload();
   await expect(notice).toBeVisible();
@@ -99,9 +94,4 @@ async function setQuota(page: Page, url: string, bytes: number | undefined): Pro
   const session = await page.context().newCDPSession(page);
   const quotaSize = bytes === undefined ? {} : { quotaSize: bytes };
   await session.send('Storage.overrideQuotaForOrigin', { origin: new URL(url).origin, ...quotaSize });
-}
-
-async function violations(page: Page): Promise<string[]> {
-  const found = await new AxeBuilder({ page }).analyze();
-  return found.violations.map(({ id, help }) => `${id}: ${help}`);
 }

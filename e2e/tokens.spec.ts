@@ -1,3 +1,4 @@
+import { expectAccessible } from './src/accessibility.ts';
 import { runOctavo } from './src/command-line.ts';
 import { BooksScreen } from './src/screens/books.ts';
 import { ServerProcess } from './src/server-process.ts';
@@ -27,6 +28,7 @@ test('the first administrator signs in with a link, a reader only reads, and a r
   await expect(first.page.getByTestId('read-only-notice')).toBeHidden();
   await display.footerLight.click();
   await expect(display.page.getByTestId('sync-read-only')).toContainText('may only read');
+  await expectAccessible(display.page);
   await display.page.keyboard.press('Escape');
   const books = await BooksScreen.open(display);
   await books.openBook('9780306406157');
@@ -40,6 +42,7 @@ test('the first administrator signs in with a link, a reader only reads, and a r
   await display.exec(INSERT, ['9780140328721', 'Only here']);
   const dialog = display.page.getByTestId('incompatible-dialog');
   await expect(dialog).toContainText('This device may only read');
+  await expectAccessible(display.page);
   await expect(display.footerLight).toHaveAttribute('data-reason', 'read-only');
   // What others write still comes.
   await first.exec(INSERT, ['9780141439587', 'Persuasion']);

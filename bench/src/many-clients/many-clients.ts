@@ -9,8 +9,9 @@ import { percentile } from '../statistics.ts';
 import { Crowd } from './crowd.ts';
 
 const CROWDS = 4;
-const CLIENTS_EACH = 124;
-/** In a process that is not busy with anything else: what they see is the server's part. */
+const CLIENTS_EACH = 120;
+/** In processes that are not busy with anything else: writes come when they are due, and what is seen of them is the server's part. */
+const WRITERS = 16;
 const WATCHERS = 4;
 const WRITES_A_SECOND = 20;
 const WRITE_MS = 60_000;
@@ -37,8 +38,9 @@ async function run(): Promise<Measures> {
     const options = { url, name: `crowd ${index}`, clients: CLIENTS_EACH, niceness: NICENESS };
     all.push(crowds.use(await Crowd.start(options)));
   }
+  const writers = crowds.use(await Crowd.start({ url, name: 'writers', clients: WRITERS, niceness: 0 }));
   const watchers = crowds.use(await Crowd.start({ url, name: 'watchers', clients: WATCHERS, niceness: 0 }));
-  all.push(watchers);
+  all.push(writers, watchers);
 
   await delay(REST_MS);
   const before = await usedBetween(probes, Date.now() - REST_MS, Date.now());
@@ -51,8 +53,7 @@ async function run(): Promise<Measures> {
 
   watchers.watch();
   const began = Date.now();
-  const writing = all.map((crowd) => crowd.write(WRITES_A_SECOND / all.length, WRITE_MS));
-  const books = (await Promise.all(writing)).reduce((sum, written) => sum + written, 0);
+  const books = await writers.write(WRITES_A_SECOND, WRITE_MS);
   const ended = Date.now();
   await Promise.all(all.map((crowd) => crowd.settled(books)));
   const settled = Date.now() - ended;
@@ -62,7 +63,7 @@ async function run(): Promise<Measures> {
   const accounts = await Promise.all(all.map((crowd) => crowd.account()));
   check('different shops among the clients', new Set(accounts.flatMap(({ digests }) => digests)).size, 1);
   const deliveries = accounts.flatMap((account) => account.deliveries);
-  const clients = CROWDS * CLIENTS_EACH + WATCHERS;
+  const clients = CROWDS * CLIENTS_EACH + WRITERS + WATCHERS;
   const part = (worked: number) => ({ value: (100 * worked) / (ended - began), unit: '%' as const });
   return {
     [`${clients} clients: until all are connected and green`]: milliseconds(connected),
@@ -70,7 +71,7 @@ async function run(): Promise<Measures> {
       percentile(deliveries, 0.5),
     ),
     '… delivery, 99 of 100': milliseconds(percentile(deliveries, 0.99)),
-    '… until all 500 have everything and are green, after the last write': milliseconds(settled),
+    '… until all have everything and are green, after the last write': milliseconds(settled),
     '… server, main thread, of one core': part(used.mainThreadMs),
     '… server, databases, of one core': part(used.otherThreadsMs),
     '… server, longest hold-up of the main thread by itself': milliseconds(worst.mainThread.own),

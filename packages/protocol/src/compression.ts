@@ -1,15 +1,20 @@
 import { deflateSync, Inflate } from 'fflate';
-import { MAX_FRAME_BYTES } from './limits.ts';
+import { MAX_COMPRESSION_RATIO, MAX_FRAME_BYTES } from './limits.ts';
 import { ProtocolError } from './protocol-error.ts';
 
 /** Fast rather than small: a batch is compressed between two keystrokes. */
 const LEVEL = 1;
-/** A piece of this size inflates to at most four megabytes, so that no frame can claim much before it is caught. */
-const PIECE_BYTES = 4 * 1024;
+/** A piece of this size inflates to a megabyte at most, so that a lie is caught before it has cost much. */
+const PIECE_BYTES = 1024;
 
 /** Raw DEFLATE, RFC 1951. */
 export function deflate(bytes: Uint8Array): Uint8Array {
   return deflateSync(bytes, { level: LEVEL });
+}
+
+/** Whether so many bytes are a fair claim for what they are compressed to. */
+export function isFairClaim(length: number, compressed: number): boolean {
+  return length <= MAX_COMPRESSION_RATIO * compressed;
 }
 
 /** Throws {@link ProtocolError} unless the bytes inflate to exactly `length` bytes; it stops where they would be more. */
@@ -18,6 +23,11 @@ export function inflate(bytes: Uint8Array, length: number): Uint8Array {
     throw new ProtocolError(
       'too-large',
       `A frame of ${length} bytes is over the limit of ${MAX_FRAME_BYTES}.`,
+    );
+  if (!isFairClaim(length, bytes.length))
+    throw new ProtocolError(
+      'malformed',
+      `${bytes.length} bytes cannot be ${length}: what is as dense is not compressed.`,
     );
   const inflated = new Uint8Array(length);
   const progress = { filled: 0, ended: false };

@@ -1,5 +1,5 @@
 import { ByteReader, ByteWriter } from './bytes.ts';
-import { deflate, inflate } from './compression.ts';
+import { deflate, inflate, isFairClaim } from './compression.ts';
 import { COMPRESSION_THRESHOLD_BYTES, MAX_FRAME_BYTES, MAX_HELLO_BYTES } from './limits.ts';
 import {
   type Compression,
@@ -26,10 +26,12 @@ export function encodeFrame(message: Message, compression?: Compression): Uint8A
   const frame = encodePlain(message);
   if (compression === undefined || message.type !== 'batch' || frame.length < COMPRESSION_THRESHOLD_BYTES)
     return frame;
-  const writer = new ByteWriter(frame.length);
+  const deflated = deflate(frame);
+  if (!isFairClaim(frame.length, deflated.length)) return frame;
+  const writer = new ByteWriter(deflated.length + 8);
   writer.uint(COMPRESSED_CODE);
   writer.uint(frame.length);
-  writer.raw(deflate(frame));
+  writer.raw(deflated);
   return writer.finish();
 }
 

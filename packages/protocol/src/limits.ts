@@ -16,6 +16,8 @@ export const MAX_STAGED_BYTES = 1024 * 1024 * 1024;
 export const MAX_COMPRESSIONS = 8;
 /** Frames below this are not worth compressing. */
 export const COMPRESSION_THRESHOLD_BYTES = 1024;
+/** A frame that would become smaller than this part of itself is sent as it is, so that little cannot claim to be much. */
+export const MAX_COMPRESSION_RATIO = 64;
 /** One cell's value. */
 export const MAX_VALUE_BYTES = 2 * 1024 * 1024;
 /** A packed primary key. */

@@ -6,6 +6,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Replica } from '../src/replica.ts';
 import { ROW_SENTINEL } from '@octavo/protocol/change.ts';
+import type { LogReader } from '../src/storage/log-reader.ts';
+import type { LogPosition, StretchLimits } from '../src/storage/log-stretch.ts';
 import { readReplicatedSchema } from '../src/storage/replicated-schema.ts';
 import { BATCH_LIMITS } from '../src/stream/outbound.ts';
 import { isbn } from './shop-data.ts';
@@ -34,6 +36,13 @@ const step = fc.oneof(
     author: fc.nat({ max: 2 }),
     edits: fc.integer({ min: 1, max: 9 }),
   }),
+  // The same, and what has come was returned by somebody.
+  fc.record({
+    kind: fc.constant('return' as const),
+    book,
+    author: fc.nat({ max: 2 }),
+    edits: fc.integer({ min: 1, max: 9 }),
+  }),
   fc.record({ kind: fc.constant('rollback' as const), book }),
   fc.record({ kind: fc.constant('savepoint' as const), book }),
 );
@@ -55,7 +64,9 @@ function perform(replica: Replica, one: Step): void {
       replica.write(() => database.prepare('DELETE FROM book WHERE isbn = ?').run(isbn(one.book)));
       return;
     case 'merge':
+    case 'return':
       replica.write(() => {
+        const first = replica.head() + 1n;
         const key = database
           .prepare('SELECT crsql_pack_columns(?)')
           .exact<[Uint8Array]>()
@@ -70,9 +81,10 @@ function perform(replica: Replica, one: Step): void {
             key?.[0] ?? null,
             `Book of ${one.author}`,
             BigInt(one.edits),
-            replica.head() + 1n,
+            first,
             authors[one.author] ?? null,
           );
+        if (one.kind === 'return') replica.returned.add({ first, last: first }, replica.head());
       });
       return;
     case 'rollback':
@@ -128,6 +140,54 @@ test('[ST-3] what is read once for all is what each would have read, and the rem
     }),
     { numRuns: 30 },
   );
+});
+
+/** Everything above a version, read batch by batch. */
+function walk(reader: LogReader, after: DbVersion, head: DbVersion, limits: StretchLimits): unknown[] {
+  const changes: unknown[] = [];
+  let position: LogPosition = { version: after, inside: undefined };
+  while (position.inside !== undefined || position.version < head) {
+    const stretch = reader.read(position, head, limits);
+    for (const { version, changes: own } of stretch.transactions)
+      changes.push(...own.map((change) => ({ version, change })));
+    expect(stretch.position).not.toEqual(position);
+    position = stretch.position;
+  }
+  return changes;
+}
+
+test('[ST-3] a long log is the same in pages, while some of it is overwritten, for whoever stands anywhere in it', async () => {
+  const replica = await openReplica();
+  const columns = everyColumn(replica);
+  const step = fc.oneof(
+    fc.record({ kind: fc.constant('insert' as const), book: fc.nat({ max: 2_000 }) }),
+    fc.record({ kind: fc.constant('delete' as const), book: fc.nat({ max: 2_000 }) }),
+    fc.record({
+      kind: fc.constant('merge' as const),
+      book: fc.nat({ max: 400 }),
+      author: fc.nat({ max: 2 }),
+      edits: fc.integer({ min: 1, max: 9 }),
+    }),
+  );
+  for (const one of fc.sample(step, { numRuns: 1_000, seed: 1 })) perform(replica, one);
+  // More than a page may hold, in one transaction.
+  replica.write(() => {
+    for (let number = 3_000; number < 3_600; number += 1)
+      replica.database.prepare('INSERT INTO book (isbn, title) VALUES (?, ?)').run(isbn(number), 'Import');
+  });
+  for (const one of fc.sample(step, { numRuns: 25, seed: 2 })) {
+    perform(replica, one);
+    const head = replica.head();
+    const [start] = fc.sample(fc.nat({ max: Number(head) }), { numRuns: 1, seed: Number(head) });
+    const [changes] = fc.sample(fc.integer({ min: 7, max: 1_500 }), { numRuns: 1, seed: Number(head) });
+    const limits = { bytes: 256 * 1024, changes: changes ?? 7 };
+    const [siteId = replica.siteId] = authors;
+    const after = BigInt(start ?? 0);
+    const shared = walk(replica.logReader({ role: 'client', siteId, columns: 'all' }), after, head, limits);
+    const alone = walk(replica.logReader({ role: 'client', siteId, columns }), after, head, limits);
+    expect(shared).toEqual(alone);
+  }
+  replica.database.close();
 });
 
 test('what is more than a batch may hold is cut as it would be for one alone', async () => {

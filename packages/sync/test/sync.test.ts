@@ -1,3 +1,5 @@
+import { decodeDownstream } from '@octavo/protocol/frame.ts';
+import { ProtocolError } from '@octavo/protocol/protocol-error.ts';
 import { expect, test } from 'vitest';
 import { addBooks, ALL_BOOKS, isbn } from './shop-data.ts';
 import { World } from './world/world.ts';
@@ -262,3 +264,87 @@ test('[ID-2] a newer connection of the same replica ends the older one', async (
   await world.until(() => client.status === 'synced');
   expect(server.connections).toBe(1);
 });
+
+test('[LT-7] a machine that was too busy to read what came does not conclude that nothing came', async () => {
+  const world = new World();
+  await world.server();
+  const client = await world.client();
+  await world.until(() => client.status === 'synced');
+  const { connections } = world.network;
+  for (let times = 0; times < 3; times += 1) {
+    const { frames } = world.network;
+    await world.until(() => world.network.frames > frames);
+    // A ping is on its way, and nobody looks when its answer comes.
+    client.freeze(20_000);
+    await world.pass(22_000);
+    expect(client.status).toBe('synced');
+  }
+  expect(world.network.connections).toBe(connections);
+});
+
+test('[LT-7] where time is kept seldom, a dead connection is still given up', async () => {
+  const world = new World();
+  await world.server();
+  const client = await world.client();
+  await world.until(() => client.status === 'synced');
+  const { connections } = world.network;
+  world.network.silence(client);
+  for (let minutes = 0; minutes < 3; minutes += 1) {
+    client.freeze(60_000);
+    await world.pass(60_000);
+  }
+  await world.pass(1_000);
+  expect(world.network.connections).toBeGreaterThan(connections);
+});
+
+test('[ST-4] news that finds earlier news on its way goes out with what follows, and a backlog begins slowly', async () => {
+  const world = new World();
+  const server = await world.server();
+  const client = await world.client();
+  await world.until(() => client.status === 'synced');
+  client.freeze(4_000);
+  const { frames } = world.network;
+  for (let number = 0; number < 100; number += 1) addBooks(server, number, number + 1);
+  await world.pass(3_000);
+  // Two batches, and nothing else: this client has not acknowledged any.
+  expect(world.network.frames - frames).toBe(2);
+  await world.until(() => client.all(ALL_BOOKS).length === 100);
+  // What waited came as one.
+  expect(world.network.frames - frames).toBeLessThan(12);
+});
+
+test('[ST-4] a backlog begins with two batches on their way, the first of a connection and every later one', async () => {
+  const world = new World();
+  const server = await world.server();
+  let batches = 0;
+  world.network.onFrame = (frame) => (batches += isBatch(frame) ? 1 : 0);
+  const fill = (from: number) => {
+    for (let slice = from; slice < from + 3_000; slice += 100) addBooks(server, slice, slice + 100);
+  };
+  fill(0);
+  const client = await world.offlineClient();
+  client.onWelcomed = () => client.freeze(4_000);
+  client.handle({ type: 'start' });
+  await world.pass(3_000);
+  expect(batches).toBe(2);
+  await world.until(() => client.status === 'synced');
+  expect(batches).toBeGreaterThan(8);
+
+  // Once two with news are on their way, the rest has become a backlog.
+  client.freeze(4_000);
+  batches = 0;
+  fill(3_000);
+  await world.pass(3_000);
+  expect(batches).toBe(2);
+  await world.until(() => client.all(ALL_BOOKS).length === server.all(ALL_BOOKS).length);
+});
+
+function isBatch(frame: Uint8Array): boolean {
+  try {
+    return decodeDownstream(frame).type === 'batch';
+  } catch (error) {
+    // What goes the other way.
+    if (error instanceof ProtocolError) return false;
+    throw error;
+  }
+}

@@ -13,6 +13,13 @@ import type { Phase } from './phase.ts';
 const CONNECT_TIMEOUT_MS = 5_000;
 /** How often the state is derived again while nothing happens: proofs age and patience ends. */
 const HEARTBEAT_RESOLUTION_MS = 250;
+/**
+ * Time is kept more often than this. When it was not, this machine slept or was too busy to read what came: that nothing came
+ * cannot be said before it has had the time to look.
+ */
+const INATTENTION_MS = 2_000;
+/** The time to look. */
+const CATCHING_UP_MS = 1_000;
 /** Acknowledgements that have not come by then will not come on this connection; it is shown as stuck long before. */
 const UNCONFIRMED_LIMIT_MS = 20_000;
 
@@ -30,12 +37,17 @@ export class Connector {
   #online = true;
   #visible = true;
   #connections = 0;
+  /** When time was last kept. */
+  #keptAt: number;
+  /** Nothing is judged before this; set once, until something is judged. */
+  #judgeFrom: number | undefined;
 
   constructor(clock: Clock, random: Random, perform: (effect: ClientEffect) => void) {
     this.#clock = clock;
     this.#random = random;
     this.#perform = perform;
     this.attempts = new Attempts(instant(clock));
+    this.#keptAt = clock.monotonic();
   }
 
   get phase(): Phase {
@@ -142,15 +154,17 @@ export class Connector {
   keepTime(): void {
     const now = this.#now();
     const phase = this.#phase;
+    const catchingUp = this.#isCatchingUp(now);
     switch (phase.name) {
       case 'down':
         if (this.#enabled && phase.retryAt !== undefined && now.monotonic >= phase.retryAt) this.#connect();
         return;
       case 'connecting':
-        if (now.monotonic - phase.since.monotonic >= CONNECT_TIMEOUT_MS)
+        if (!catchingUp && now.monotonic - phase.since.monotonic >= CONNECT_TIMEOUT_MS)
           this.giveUp('silent', failures.noAnswer);
         return;
       case 'open':
+        if (catchingUp) return;
         if (phase.link.silent(now)) this.giveUp('silent', failures.fellSilent);
         else if (isUnconfirmed(phase.link, now)) this.giveUp('silent', failures.unconfirmed);
         return;
@@ -166,6 +180,15 @@ export class Connector {
     const heartbeat = now + (this.#phase.name === 'open' ? HEARTBEAT_RESOLUTION_MS : PING_INTERVAL_MS);
     const retryAt = this.#phase.name === 'down' ? this.#phase.retryAt : undefined;
     return retryAt === undefined ? heartbeat : Math.min(heartbeat, retryAt);
+  }
+
+  /** Once only: where time is kept seldom, as in a hidden tab, the next time judges. */
+  #isCatchingUp({ monotonic: now }: Instant): boolean {
+    if (now - this.#keptAt > INATTENTION_MS) this.#judgeFrom ??= now + CATCHING_UP_MS;
+    this.#keptAt = now;
+    if (this.#judgeFrom !== undefined && now < this.#judgeFrom) return true;
+    this.#judgeFrom = undefined;
+    return false;
   }
 
   #connect(): void {

@@ -20,6 +20,8 @@ export class PendingCounter {
   #persisted: DbVersion = 0n;
   #persistAt: number | undefined;
   #count = 0;
+  /** Up to here nothing is pending, as was last counted; 0 where something was. */
+  #clearThrough: DbVersion = 0n;
   /** Until then the last count has to do. */
   #notBefore = -Infinity;
   #stale = true;
@@ -37,7 +39,7 @@ export class PendingCounter {
     const now = this.#clock.monotonic();
     // Whether anything is pending at all is never left open: green depends on it.
     if (this.#stale && (this.#count === 0 || now >= this.#notBefore)) {
-      this.#count = [...this.byTable().values()].reduce((sum, records) => sum + records, 0);
+      this.#count = this.#recount();
       const counted = this.#clock.monotonic();
       this.#notBefore = counted + (counted - now) / SHARE_OF_TIME;
       this.#stale = false;
@@ -51,8 +53,7 @@ export class PendingCounter {
   }
 
   byTable(): Map<string, number> {
-    const offer = this.#lineage === undefined ? undefined : this.#replica.offers.open(this.#lineage);
-    return this.#replica.clockTables.pendingByTable(this.#acknowledged, offeredThrough(offer));
+    return this.#replica.clockTables.pendingByTable(this.#acknowledged, this.#offeredThrough());
   }
 
   /** How far the server durably holds this log, as it last said. */
@@ -75,6 +76,7 @@ export class PendingCounter {
   /** The handshake says which shop this is and how far its server durably holds this log. */
   follow(lineage: Lineage, acknowledged: DbVersion): void {
     this.#lineage = lineage;
+    this.#clearThrough = 0n;
     this.#set(acknowledged);
   }
 
@@ -91,6 +93,23 @@ export class PendingCounter {
     if (this.#lineage === undefined || this.#acknowledged === this.#persisted) return;
     this.#replica.bookkeeping.setAcknowledged(this.#lineage, this.#acknowledged);
     this.#persisted = this.#acknowledged;
+  }
+
+  /** Where nothing was pending, only what was committed since can be: versions that are there get no new cells. */
+  #recount(): number {
+    const offer = this.#offeredThrough();
+    const head = this.#replica.head();
+    const from =
+      offer === 0n && this.#clearThrough > this.#acknowledged ? this.#clearThrough : this.#acknowledged;
+    const records = this.#replica.clockTables.pendingByTable(from, offer);
+    const count = [...records.values()].reduce((sum, some) => sum + some, 0);
+    this.#clearThrough = count === 0 && offer === 0n ? head : 0n;
+    return count;
+  }
+
+  #offeredThrough(): DbVersion {
+    const offer = this.#lineage === undefined ? undefined : this.#replica.offers.open(this.#lineage);
+    return offeredThrough(offer);
   }
 
   #set(acknowledged: DbVersion): void {

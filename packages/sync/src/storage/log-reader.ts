@@ -76,8 +76,7 @@ export class LogReader {
     const audience = this.#audience;
     if (audience.role !== 'client' || audience.columns !== 'all') return undefined;
     if (from.inside !== undefined || from.version >= head) return undefined;
-    const transactions = this.#shared.forClient(audience.siteId, from.version, head, limits);
-    return transactions && { transactions, position: { version: head, inside: undefined } };
+    return this.#shared.forClient(audience.siteId, from.version, head, limits);
   }
 
   /** Returns whether everything that matches fitted. */

@@ -1,4 +1,4 @@
-import type { Transaction } from '@octavo/protocol/change.ts';
+import type { Change, Transaction } from '@octavo/protocol/change.ts';
 import type { DbVersion } from '@octavo/protocol/identity.ts';
 import type { CellValue } from '@octavo/protocol/value.ts';
 import { type ChangeRow, readChange } from './change-rows.ts';
@@ -58,7 +58,7 @@ export class StretchBuilder {
     }
     transaction.changes.push(change);
     this.#changes += 1;
-    this.#bytes += CHANGE_OVERHEAD_BYTES + change.key.length + valueBytes(change.value);
+    this.#bytes += weightOf(change);
     return true;
   }
 
@@ -77,6 +77,11 @@ export class StretchBuilder {
       throw new Error('A stretch of the log was cut before anything was read.');
     return { transactions: this.#transactions, position: this.#position };
   }
+}
+
+/** Bytes that a change counts for. */
+export function weightOf({ key, value }: Change): number {
+  return CHANGE_OVERHEAD_BYTES + key.length + valueBytes(value);
 }
 
 function valueBytes(value: CellValue): number {

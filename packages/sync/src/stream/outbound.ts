@@ -15,6 +15,9 @@ export const BATCH_LIMITS: StretchLimits = { bytes: BATCH_TARGET_BYTES, changes:
 /** Counting what is to come stops here, in each table: it is for a progress bar. */
 const COUNT_AT_MOST = 200_000;
 
+/** One is being taken in while the next is on its way. */
+const FEW_IN_FLIGHT = 2;
+
 export interface OutboundOptions {
   audience: Audience;
   /** How far the peer durably holds this log. */
@@ -57,6 +60,10 @@ export class Outbound {
   #withheld = false;
   #sentBatches = 0;
   #acknowledgedBatches = 0;
+  /** Whether the last batch ended at the head: what comes now is news, not a backlog. */
+  #caughtUp = true;
+  /** How many batches had been acknowledged when the present backlog began. */
+  #acknowledgedBefore = 0;
   #acknowledged: DbVersion;
   #epochsToldThrough: DbVersion;
 
@@ -108,7 +115,7 @@ export class Outbound {
   /** The next batch; undefined when nothing is left for the peer or enough is on its way. */
   next(): Batch | undefined {
     const head = this.#replica.head();
-    while (!this.#withheld && this.#sentBatches - this.#acknowledgedBatches < MAX_BATCHES_IN_FLIGHT) {
+    while (!this.#withheld && this.#hasRoom()) {
       const course = this.#backfill ?? this.#stream;
       const end = course.end ?? head;
       if (course === this.#stream && reached(course.position, end)) return undefined;
@@ -141,7 +148,7 @@ export class Outbound {
     const { position, told } = this.#stream;
     if (this.#backfill !== undefined || position.inside !== undefined) return undefined;
     if (position.version < told + atLeast) return undefined;
-    if (this.#sentBatches - this.#acknowledgedBatches >= MAX_BATCHES_IN_FLIGHT) return undefined;
+    if (!this.#hasRoom()) return undefined;
     return this.#batch(this.#stream, [], false);
   }
 
@@ -168,8 +175,23 @@ export class Outbound {
     course.position = { version: course.told, inside: { version, sequence } };
   }
 
+  /**
+   * A backlog starts with few batches on their way, and has one more with every one that is acknowledged: a server to which
+   * everybody comes back at once answers all of them before it fills one. News that finds earlier news still on its way
+   * waits, and goes out as one batch with what follows: a peer that is slow to commit commits less often, not later and
+   * later [ST-4].
+   */
+  #hasRoom(): boolean {
+    const room = this.#caughtUp
+      ? FEW_IN_FLIGHT
+      : Math.min(MAX_BATCHES_IN_FLIGHT, FEW_IN_FLIGHT + this.#acknowledgedBatches - this.#acknowledgedBefore);
+    return this.#sentBatches - this.#acknowledgedBatches < room;
+  }
+
   #batch(course: Course, transactions: Batch['transactions'], continues: boolean): Batch {
     this.#sentBatches += 1;
+    if (this.#caughtUp) this.#acknowledgedBefore = this.#acknowledgedBatches;
+    this.#caughtUp = course === this.#stream && reached(course.position, course.readUnder);
     const { position, told } = course;
     course.told = position.version;
     return {

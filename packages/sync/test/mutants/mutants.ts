@@ -92,4 +92,22 @@ export const mutants: readonly Mutant[] = [
     find: 'const horizon = later(this.#horizon, batch.head);',
     replace: 'const horizon = cursor;',
   },
+  {
+    name: 'a page of the log kept though it was overwritten',
+    file: 'packages/sync/src/storage/shared-stretches.ts',
+    find: 'if (this.#count(page.after, page.through) === page.cells) {',
+    replace: 'if (page.cells >= 0) {',
+  },
+  {
+    name: 'nothing pending although something is',
+    file: 'packages/sync/src/client/pending-counter.ts',
+    find: 'this.#clearThrough = count === 0 && offer === 0n ? head : 0n;',
+    replace: 'this.#clearThrough = head;',
+  },
+  {
+    name: 'an offer over as soon as it is acknowledged',
+    file: 'packages/sync/src/client/link.ts',
+    find: 'if (proof === undefined || proof.monotonic < returnedAt.monotonic) return undefined;',
+    replace: 'void proof; void returnedAt;',
+  },
 ];

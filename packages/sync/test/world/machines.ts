@@ -62,6 +62,8 @@ export class ClientMachine implements Endpoint {
   /** The engine gave up its identity and waits for the file to be opened again. */
   #retired = false;
   #alive = true;
+  /** What has come while it did nothing; undefined while it does something. */
+  #missed: ClientEvent[] | undefined;
   /** Every state that was shown, and everything the person was told, in order. */
   readonly shown: SyncState[] = [];
   readonly notices: Notice[] = [];
@@ -154,8 +156,22 @@ export class ClientMachine implements Endpoint {
     this.#replica.database.close();
   }
 
+  /** Does nothing for so many ms. Afterwards timers come first, as in a browser, with what they commit; then what has arrived. */
+  freeze(ms: number): void {
+    const missed: ClientEvent[] = (this.#missed = []);
+    this.#ground.time.after(ms, () => {
+      this.#missed = undefined;
+      const timers = [{ type: 'tick' as const }, { type: 'committed' as const }];
+      for (const event of [...timers, ...missed]) this.handle(event);
+    });
+  }
+
   handle(event: ClientEvent): void {
     if (!this.#alive || this.#retired) return;
+    if (this.#missed !== undefined) {
+      this.#missed.push(event);
+      return;
+    }
     const { network } = this.#ground;
     for (const effect of this.#effectsOf(event)) {
       if (this.#isDown()) return;

@@ -39,6 +39,11 @@ export class Network {
     this.#time = time;
   }
 
+  /** How many have been made. */
+  get connections(): number {
+    return this.#connections;
+  }
+
   /** The machine that answers; undefined while the server is down. */
   listen(server: Endpoint | undefined): void {
     this.#server = server;

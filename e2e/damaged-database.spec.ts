@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import { expectAccessible } from './src/accessibility.ts';
+import { enterOneSentAndOneUnsent, openWithoutDatabaseProgram } from './src/scenes.ts';
 import { ShopPage } from './src/shop-page.ts';
 import { expect, test } from './src/test.ts';
 
-const INSERT = 'INSERT INTO book (isbn, title) VALUES (?, ?)';
 const COUNT_BOOKS = 'SELECT count(*) FROM book';
 const DATABASE = 'shop.sqlite3';
 
@@ -14,13 +14,7 @@ test('a damaged database can be saved as it is and put aside, and the shop comes
 }) => {
   const profile = await newProfile({ reducedMotion: 'reduce' });
   const shop = await ShopPage.open(await profile.open(), server.url, '/books');
-  await shop.exec(INSERT, ['9780306406157', 'On the server']);
-  await shop.waitForLight('synced', { pending: 0 });
-  await shop.syncOff();
-  await shop.exec(INSERT, ['9780140328721', 'Only here']);
-  await shop.waitForPending(1);
-  const noted = () => shop.page.evaluate(() => localStorage.getItem('octavo:held:shop.sqlite3'));
-  await expect.poll(noted).toContain('"pending":1');
+  await enterOneSentAndOneUnsent(shop);
 
   const { page } = shop;
   await overwrite(page, server.url, DATABASE, 'This was a database once.');
@@ -56,16 +50,12 @@ test('when the database’s program does not load, that is said, and the files c
   server,
   newProfile,
 }) => {
-  const context = await (await newProfile({ serviceWorkers: 'block' })).open();
-  const shop = await ShopPage.open(context, server.url);
-  await shop.waitForLight('synced');
+  const shop = await openWithoutDatabaseProgram(await newProfile({ serviceWorkers: 'block' }), server.url);
   const { page } = shop;
-  await context.route('**/database.worker*', (route) => route.abort());
-  await page.reload();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('The app could not be loaded completely');
   await expect(page.getByTestId('raw-files')).toContainText(DATABASE);
   await expect(page.getByTestId('set-aside')).toBeHidden();
-  await context.unroute('**/database.worker*');
+  await page.context().unroute('**/database.worker*');
   await page.getByTestId('try-again').click();
   await shop.ready();
 });

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import { expectAccessible, narrow, wide } from './src/accessibility.ts';
+import { openWithoutDatabaseProgram } from './src/scenes.ts';
 import { ShopPage } from './src/shop-page.ts';
 import { expect, test } from './src/test.ts';
 import { WorkerControl } from './src/worker-control.ts';
@@ -53,12 +54,8 @@ test('where the database’s program does not load, the doctor works all the sam
   server,
   newProfile,
 }) => {
-  const context = await (await newProfile({ serviceWorkers: 'block' })).open();
-  const shop = await ShopPage.open(context, server.url);
-  await shop.waitForLight('synced');
+  const shop = await openWithoutDatabaseProgram(await newProfile({ serviceWorkers: 'block' }), server.url);
   const { page } = shop;
-  await context.route('**/database.worker*', (route) => route.abort());
-  await page.reload();
   const way = page.getByTestId('to-doctor');
   await way.focus();
   await page.keyboard.press('Enter');
@@ -72,7 +69,7 @@ test('where the database’s program does not load, the doctor works all the sam
   expect(report.diagnoses[0]?.cause.cause).toBe('program-not-loaded');
   expect(report.pageTimeline.length).toBeGreaterThan(0);
 
-  await context.unroute('**/database.worker*');
+  await page.context().unroute('**/database.worker*');
   await page.getByTestId('cause').first().getByRole('button', { name: 'Try again' }).focus();
   await page.keyboard.press('Enter');
   await shop.ready();

@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test';
 import { expectAccessible } from './src/accessibility.ts';
+import { enterOneSentAndOneUnsent } from './src/scenes.ts';
 import { ShopPage } from './src/shop-page.ts';
 import { expect, test } from './src/test.ts';
 
@@ -42,13 +43,7 @@ test('a shop that the browser has cleared comes again, and it is said what is mi
   const profile = await newProfile();
   const shop = await ShopPage.open(await profile.open(), server.url);
   await expect(shop.page.getByTestId('storage-cleared')).toBeHidden();
-  await shop.exec(INSERT, ['9780306406157', 'On the server']);
-  await shop.waitForLight('synced', { pending: 0 });
-  await shop.syncOff();
-  await shop.exec(INSERT, ['9780140328721', 'Only here']);
-  await shop.waitForPending(1);
-  const noted = () => shop.page.evaluate(() => localStorage.getItem('octavo:held:shop.sqlite3'));
-  await expect.poll(noted).toContain('"pending":1');
+  await enterOneSentAndOneUnsent(shop);
 
   // What a browser does that is short of room: everything of the site, but for a few settings.
   await shop.page.goto(new URL('/icon.svg', server.url).href);

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import process from 'node:process';
 import { onTestFinished, expect, test, vi } from 'vitest';
 import { NodeClient } from './node-client.ts';
-import { startProcess } from './processes.ts';
+import { octavo, startProcess } from './processes.ts';
 import { ask, exec, post } from './running-server.ts';
 import { S3Server } from './s3/s3-server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -64,6 +65,11 @@ test.each<[string, Place]>([
   expect(tills[0]?.rows(BOOKS)).toEqual(tills[1]?.rows(BOOKS));
   for (const server of [...servers, ...servers]) await check(server);
   expect(await Promise.all(servers.map(check))).toEqual(['up_to_date', 'up_to_date']);
+
+  // The command line finds the store as the servers do.
+  const args = ['--data-dir', await temporaryFolder(), 'db', 'verify', SHOP, '--cloud'];
+  const { code, stderr } = await octavo(args, { env: { ...process.env, ...environment } });
+  expect({ code, stderr }).toMatchObject({ code: 0 });
 
   // A third one that knows nothing starts with all of it.
   const three = await startProcess({ ...environment, DATA_DIR: await temporaryFolder() });

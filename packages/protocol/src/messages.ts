@@ -83,7 +83,7 @@ export const hello = struct({
   backfill: optional(backfill),
   /** The beginning of a transaction of the server. */
   staged: optional(staged),
-  /** An offer that is not yet acknowledged to its end [OF-1]. */
+  /** An offer that is not over yet [OF-1]. */
   offer: optional(offer),
   /** What the client can read and write, the preferred first. */
   compressions: list(text(MAX_NAME_BYTES), MAX_COMPRESSIONS),

@@ -130,7 +130,7 @@ function checkPositions({ cursor, horizon, head, backfill, offer }: Hello): void
     cursor <= horizon &&
     horizon <= MAX_DB_VERSION &&
     head <= MAX_DB_VERSION &&
-    (backfill === undefined || backfill.through <= cursor) &&
+    (backfill === undefined || (backfill.since > 0 && backfill.through <= cursor)) &&
     (offer === undefined || (offer.from <= offer.through && offer.through <= head));
   if (!ordered) throw new ProtocolError('malformed', 'The positions of a hello contradict each other.');
 }

@@ -5,6 +5,7 @@ import type { Downstream, Upstream } from '@octavo/protocol/messages.ts';
 import { describe, expect, test } from 'vitest';
 import { addBooks, ALL_BOOKS, isbn } from './shop-data.ts';
 import type { Endpoint } from './world/network.ts';
+import { newHello } from './world/new-hello.ts';
 import { World } from './world/world.ts';
 
 const SITE = new Uint8Array(16).fill(0xbb);
@@ -28,25 +29,7 @@ class HostileClient implements Endpoint {
   async connect(): Promise<void> {
     this.#world.network.connect(this, 1);
     this.#world.time.until(() => this.#isOpen);
-    this.say({
-      type: 'hello',
-      protocolVersion: 1,
-      database: 'shop.sqlite3',
-      token: undefined,
-      siteId: SITE,
-      epochs: [],
-      head: 0n,
-      schemaName: this.#world.ground.schema.name,
-      schemaVersion: this.#world.ground.schema.version,
-      lineage: undefined,
-      cursor: 0n,
-      horizon: 0n,
-      serverEpochs: [],
-      backfill: undefined,
-      staged: undefined,
-      offer: undefined,
-      compressions: [],
-    });
+    this.say(newHello(this.#world.ground.schema, { siteId: SITE }));
     await this.#world.until(() => this.received.some((message) => message.type === 'welcome'));
   }
 

@@ -2,6 +2,7 @@ import { encodeFrame } from '@octavo/protocol/frame.ts';
 import { closeReasonByCode } from '@octavo/protocol/close-codes.ts';
 import { expect, test } from 'vitest';
 import { addBooks, ALL_BOOKS, isbn } from './shop-data.ts';
+import { newHello } from './world/new-hello.ts';
 import { World } from './world/world.ts';
 
 test('[QU-1] after a refused change, what is written here next is in the log', async () => {
@@ -31,27 +32,9 @@ test('[HS-1] a hello whose positions contradict each other is malformed', async 
   const world = new World();
   const server = await world.server();
   addBooks(server, 0, 3);
-  const hello = {
-    type: 'hello',
-    protocolVersion: 1,
-    database: 'shop.sqlite3',
-    token: undefined,
-    siteId: new Uint8Array(16).fill(7),
-    epochs: [],
-    head: 0n,
-    schemaName: world.ground.schema.name,
-    schemaVersion: world.ground.schema.version,
-    lineage: undefined,
-    cursor: 0n,
-    horizon: 0n,
-    serverEpochs: [],
-    backfill: undefined,
-    staged: undefined,
-    offer: undefined,
-    compressions: [],
-  } as const;
   const contradictions = [
-    { backfill: { since: 0, through: 2n ** 62n } },
+    { backfill: { since: 1, through: 2n ** 62n } },
+    { backfill: { since: 0, through: 0n } },
     { cursor: 5n, horizon: 4n },
     { offer: { id: new Uint8Array(16), from: 9n, through: 3n } },
     { offer: { id: new Uint8Array(16), from: 0n, through: 3n } },
@@ -59,10 +42,7 @@ test('[HS-1] a hello whose positions contradict each other is malformed', async 
   ];
   for (const [index, contradiction] of contradictions.entries()) {
     server.opened(100 + index);
-    server.frame(
-      100 + index,
-      encodeFrame({ ...hello, epochs: [], serverEpochs: [], compressions: [], ...contradiction }),
-    );
+    server.frame(100 + index, encodeFrame(newHello(world.ground.schema, contradiction)));
     expect(closeReasonByCode(server.closes.at(-1)?.code ?? 0)).toBe('malformed');
   }
   expect(server.closes).toHaveLength(contradictions.length);

@@ -95,6 +95,31 @@ describe('[EP-3] a server restored from an older copy is repaired with no questi
     expect(two.notices).toHaveLength(1);
   });
 
+  test('[OF-1] also when it is restored a second time after it has acknowledged, before the client has read that back', async () => {
+    const world = new World();
+    const first = await world.server();
+    const client = await world.client();
+    await world.until(() => green(client));
+    const backup = first.disk.clone();
+    // What the server wrote itself: nobody's log but its own would send it again.
+    addBooks(first, 0, 5);
+    await world.until(() => green(client) && client.all(ALL_BOOKS).length === 5);
+    first.kill();
+
+    client.onWelcomed = () => client.handle({ type: 'inflow', wanted: false });
+    const second = await world.server(backup.clone());
+    await world.until(() => second.all(ALL_BOOKS).length === 5);
+    await world.pass(2_000);
+    second.kill();
+    client.kill();
+
+    const third = await world.server(backup.clone());
+    const again = await world.client(client.disk);
+    await world.until(() => green(again));
+    expect(third.all(ALL_BOOKS)).toEqual(again.all(ALL_BOOKS));
+    expect(third.all(ALL_BOOKS)).toHaveLength(5);
+  });
+
   test('also when it is restored a second time while the first repair is under way', async () => {
     const world = new World();
     const first = await world.server();

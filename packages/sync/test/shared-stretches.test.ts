@@ -36,6 +36,13 @@ const step = fc.oneof(
     author: fc.nat({ max: 2 }),
     edits: fc.integer({ min: 1, max: 9 }),
   }),
+  // The same, and what has come was returned by somebody.
+  fc.record({
+    kind: fc.constant('return' as const),
+    book,
+    author: fc.nat({ max: 2 }),
+    edits: fc.integer({ min: 1, max: 9 }),
+  }),
   fc.record({ kind: fc.constant('rollback' as const), book }),
   fc.record({ kind: fc.constant('savepoint' as const), book }),
 );
@@ -57,7 +64,9 @@ function perform(replica: Replica, one: Step): void {
       replica.write(() => database.prepare('DELETE FROM book WHERE isbn = ?').run(isbn(one.book)));
       return;
     case 'merge':
+    case 'return':
       replica.write(() => {
+        const first = replica.head() + 1n;
         const key = database
           .prepare('SELECT crsql_pack_columns(?)')
           .exact<[Uint8Array]>()
@@ -72,9 +81,10 @@ function perform(replica: Replica, one: Step): void {
             key?.[0] ?? null,
             `Book of ${one.author}`,
             BigInt(one.edits),
-            replica.head() + 1n,
+            first,
             authors[one.author] ?? null,
           );
+        if (one.kind === 'return') replica.returned.add({ first, last: first }, replica.head());
       });
       return;
     case 'rollback':

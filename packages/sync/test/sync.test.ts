@@ -1,3 +1,5 @@
+import { decodeDownstream } from '@octavo/protocol/frame.ts';
+import { ProtocolError } from '@octavo/protocol/protocol-error.ts';
 import { expect, test } from 'vitest';
 import { addBooks, ALL_BOOKS, isbn } from './shop-data.ts';
 import { World } from './world/world.ts';
@@ -309,15 +311,40 @@ test('[ST-4] news that finds earlier news on its way goes out with what follows,
   await world.until(() => client.all(ALL_BOOKS).length === 100);
   // What waited came as one.
   expect(world.network.frames - frames).toBeLessThan(12);
-
-  client.kill();
-  const late = await world.offlineClient();
-  addBooks(server, 1_000, 6_000);
-  late.handle({ type: 'start' });
-  await world.until(() => late.state.status === 'syncing');
-  late.freeze(4_000);
-  const before = world.network.frames;
-  await world.pass(3_000);
-  expect(world.network.frames - before).toBeLessThanOrEqual(2);
-  await world.until(() => late.status === 'synced');
 });
+
+test('[ST-4] a backlog begins with two batches on their way, the first of a connection and every later one', async () => {
+  const world = new World();
+  const server = await world.server();
+  let batches = 0;
+  world.network.onFrame = (frame) => (batches += isBatch(frame) ? 1 : 0);
+  const fill = (from: number) => {
+    for (let slice = from; slice < from + 3_000; slice += 100) addBooks(server, slice, slice + 100);
+  };
+  fill(0);
+  const client = await world.offlineClient();
+  client.onWelcomed = () => client.freeze(4_000);
+  client.handle({ type: 'start' });
+  await world.pass(3_000);
+  expect(batches).toBe(2);
+  await world.until(() => client.status === 'synced');
+  expect(batches).toBeGreaterThan(8);
+
+  // Once two with news are on their way, the rest has become a backlog.
+  client.freeze(4_000);
+  batches = 0;
+  fill(3_000);
+  await world.pass(3_000);
+  expect(batches).toBe(2);
+  await world.until(() => client.all(ALL_BOOKS).length === server.all(ALL_BOOKS).length);
+});
+
+function isBatch(frame: Uint8Array): boolean {
+  try {
+    return decodeDownstream(frame).type === 'batch';
+  } catch (error) {
+    // What goes the other way.
+    if (error instanceof ProtocolError) return false;
+    throw error;
+  }
+}

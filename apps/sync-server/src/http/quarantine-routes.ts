@@ -7,7 +7,10 @@ import type { HttpAppOptions } from './http-app.ts';
 type ChangeRequest = FastifyRequest<{ Params: { db: string; id: string } }>;
 
 /** What could not be applied, and what becomes of it. */
-export function addQuarantineRoutes(app: FastifyInstance, { config, databases, cloud }: HttpAppOptions): void {
+export function addQuarantineRoutes(
+  app: FastifyInstance,
+  { config, databases, cloud }: HttpAppOptions,
+): void {
   const access = { create: config.dev };
   const admin = { config: { needs: { to: 'database', role: 'admin' } } } as const;
 

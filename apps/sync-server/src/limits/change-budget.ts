@@ -19,13 +19,27 @@ export class ChangeBudget {
 
   /** Counts changes that were taken, and returns in how many ms the client may hear of it and send more. */
   take(changes: number): number {
+    this.#earn();
+    // What cannot be waited for at once is not owed for ever.
+    const least = (-MAX_WAIT_MS / 1000) * this.#perSecond;
+    this.#left = Math.max(least, this.#left - changes);
+    return Math.max(0, (-this.#left / this.#perSecond) * 1000);
+  }
+
+  /** Whether it is what a new one would be. */
+  get isWhole(): boolean {
+    this.#earn();
+    return this.#left === this.#most;
+  }
+
+  get #most(): number {
+    return this.#perSecond * BURST_SECONDS;
+  }
+
+  #earn(): void {
     const now = this.#now();
     const earned = ((now - this.#countedAt) / 1000) * this.#perSecond;
     this.#countedAt = now;
-    const most = this.#perSecond * BURST_SECONDS;
-    // What cannot be waited for at once is not owed for ever.
-    const least = (-MAX_WAIT_MS / 1000) * this.#perSecond;
-    this.#left = Math.max(least, Math.min(most, this.#left + earned) - changes);
-    return Math.max(0, (-this.#left / this.#perSecond) * 1000);
+    this.#left = Math.min(this.#most, this.#left + earned);
   }
 }

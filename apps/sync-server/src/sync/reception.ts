@@ -7,6 +7,8 @@ import type { ConnectionSink } from '../databases/connections.ts';
 import type { Databases } from '../databases/databases.ts';
 import type { Attachment } from '../databases/databases-interface.ts';
 import { NoRoomError, NoSuchDatabaseError } from '../databases/unavailable.ts';
+import type { ChangeBudget } from '../limits/change-budget.ts';
+import type { ChangeBudgets } from '../limits/change-budgets.ts';
 import type { Counter } from '../limits/counter.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 
@@ -16,6 +18,8 @@ export type Welcome =
       type: 'attached';
       attachment: Attachment;
       principal: Principal;
+      /** How much is taken from this client. */
+      budget: ChangeBudget;
       /** To be called when the connection has ended. */
       release: () => void;
     }
@@ -26,6 +30,7 @@ export interface ReceptionOptions {
   gatekeeper: Gatekeeper;
   /** Of connections, by database. */
   places: Counter;
+  budgets: ChangeBudgets;
   metrics: Metrics;
   logger: Logger;
   /** Where the client is. */
@@ -76,10 +81,13 @@ export class Reception {
     sink: ConnectionSink,
     release: () => void,
   ): Promise<Welcome> {
+    const { budgets, address } = this.#options;
     const rights = { create: mayCreate(principal, database), mayWrite: mayWrite(principal, database) };
     try {
       const attachment = await this.#options.databases.attach(database, rights, sink);
-      return { type: 'attached', attachment, principal, release };
+      // Whoever comes back has not more to spend than whoever stays.
+      const budget = budgets.of(principal.kind === 'token' ? `token ${principal.id}` : `address ${address}`);
+      return { type: 'attached', attachment, principal, budget, release };
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       if (error instanceof NoSuchDatabaseError) return refuse('unknown-database', message);

@@ -23,14 +23,12 @@ type Phase =
   | { name: 'awaiting-hello'; timer: NodeJS.Timeout }
   /** Who this is is being found out, and the database opened; what the client says meanwhile waits. */
   | { name: 'attaching'; waiting: Uint8Array<ArrayBuffer>[] }
-  | { name: 'attached'; attachment: Attachment; database: string }
+  | { name: 'attached'; attachment: Attachment; database: string; budget: ChangeBudget }
   | { name: 'closed' };
 
 export interface SyncConnectionOptions {
   socket: SyncSocket;
   reception: Reception;
-  /** How much is taken from this client. */
-  budget: ChangeBudget;
   handshakeMs: number;
   metrics: Metrics;
   logger: Logger;
@@ -136,7 +134,7 @@ export class SyncConnection {
       this.#refuse(answer.reason, answer.message);
       return;
     }
-    const { attachment, principal, release } = answer;
+    const { attachment, principal, budget, release } = answer;
     if (this.#phase.name !== 'attaching') {
       attachment.detach();
       release();
@@ -145,7 +143,7 @@ export class SyncConnection {
     this.#release = release;
     this.#principal = principal;
     const { waiting } = this.#phase;
-    this.#phase = { name: 'attached', attachment, database: hello.database };
+    this.#phase = { name: 'attached', attachment, database: hello.database, budget };
     for (const bytes of waiting) this.#forward(attachment, hello.database, bytes);
     this.#regulate();
   }
@@ -179,7 +177,8 @@ export class SyncConnection {
       case 'send':
         if (effect.changes > 0 && this.#phase.name === 'attached')
           this.#options.metrics.changesSent(this.#phase.database, effect.changes);
-        if (effect.taken > 0) this.#acknowledge(effect.frame, effect.taken);
+        if (effect.taken > 0 && this.#phase.name === 'attached')
+          this.#acknowledge(effect.frame, effect.taken, this.#phase.budget);
         else this.#send(effect.frame);
         break;
       case 'close':
@@ -190,8 +189,8 @@ export class SyncConnection {
   }
 
   /** A client that sends more than its share hears of it later: it slows down, and nothing is lost. */
-  #acknowledge(frame: Uint8Array, changes: number): void {
-    const { budget, metrics } = this.#options;
+  #acknowledge(frame: Uint8Array, changes: number, budget: ChangeBudget): void {
+    const { metrics } = this.#options;
     const waitMs = budget.take(changes);
     if (waitMs === 0 && this.#heldAcks.size === 0) {
       this.#send(frame);

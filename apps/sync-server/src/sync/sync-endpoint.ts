@@ -9,7 +9,7 @@ import type { Databases } from '../databases/databases.ts';
 import { bearerOf } from '../http/authorise.ts';
 import type { AccessControl, Judge } from '../http/http-app.ts';
 import { answerRaw } from '../http/raw-answer.ts';
-import { ChangeBudget } from '../limits/change-budget.ts';
+import { ChangeBudgets } from '../limits/change-budgets.ts';
 import { Counter } from '../limits/counter.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { guardHello } from './hello-guard.ts';
@@ -42,11 +42,13 @@ export class SyncEndpoint {
   readonly #connections = new Set<SyncConnection>();
   readonly #sockets: SocketServer<typeof SyncSocket>;
   readonly #places: Counter;
+  readonly #budgets: ChangeBudgets;
   readonly #expiry: NodeJS.Timeout;
 
   constructor(options: SyncEndpointOptions) {
     this.#options = options;
     this.#places = new Counter(options.limits.connectionsPerDatabase);
+    this.#budgets = new ChangeBudgets(options.limits.changesPerSecond);
     const settings = {
       noServer: true,
       WebSocket: SyncSocket,
@@ -150,12 +152,11 @@ export class SyncEndpoint {
     const { databases, access, limits, metrics, logger } = this.#options;
     const { gatekeeper } = access;
     const reception = new Reception({
-      ...{ databases, gatekeeper, places: this.#places, metrics, logger },
+      ...{ databases, gatekeeper, places: this.#places, budgets: this.#budgets, metrics, logger },
       ...from,
     });
     const connection = new SyncConnection({
       ...{ socket, reception, metrics, logger },
-      budget: new ChangeBudget(limits.changesPerSecond),
       handshakeMs: limits.handshakeSeconds * 1000,
     });
     this.#connections.add(connection);

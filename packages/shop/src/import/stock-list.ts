@@ -42,8 +42,8 @@ export interface StockList {
   read(mapping: Mapping): Generator<StockListSlice>;
 }
 
-/** As many books as one `importBooks` takes. */
-export const ROWS_PER_SLICE = 500;
+/** A slice is one transaction, and fits into one batch of the sync protocol with all its columns. */
+export const ROWS_PER_SLICE = 200;
 
 const SAMPLE_ROWS = 20;
 const DELIMITERS = [',', ';', '\t', '|'];

@@ -18,6 +18,8 @@ const HEARTBEAT_RESOLUTION_MS = 250;
  * cannot be said before it has had the time to look.
  */
 const INATTENTION_MS = 2_000;
+/** The time to look. */
+const CATCHING_UP_MS = 1_000;
 /** Acknowledgements that have not come by then will not come on this connection; it is shown as stuck long before. */
 const UNCONFIRMED_LIMIT_MS = 20_000;
 
@@ -35,9 +37,10 @@ export class Connector {
   #online = true;
   #visible = true;
   #connections = 0;
-  /** When time was last kept, and whether nothing was judged then because it was too long after the time before. */
+  /** When time was last kept. */
   #keptAt: number;
-  #postponed = false;
+  /** Nothing is judged before this; set once, until something is judged. */
+  #judgeFrom: number | undefined;
 
   constructor(clock: Clock, random: Random, perform: (effect: ClientEffect) => void) {
     this.#clock = clock;
@@ -151,17 +154,17 @@ export class Connector {
   keepTime(): void {
     const now = this.#now();
     const phase = this.#phase;
-    const inattentive = this.#wasInattentive(now);
+    const catchingUp = this.#isCatchingUp(now);
     switch (phase.name) {
       case 'down':
         if (this.#enabled && phase.retryAt !== undefined && now.monotonic >= phase.retryAt) this.#connect();
         return;
       case 'connecting':
-        if (!inattentive && now.monotonic - phase.since.monotonic >= CONNECT_TIMEOUT_MS)
+        if (!catchingUp && now.monotonic - phase.since.monotonic >= CONNECT_TIMEOUT_MS)
           this.giveUp('silent', failures.noAnswer);
         return;
       case 'open':
-        if (inattentive) return;
+        if (catchingUp) return;
         if (phase.link.silent(now)) this.giveUp('silent', failures.fellSilent);
         else if (isUnconfirmed(phase.link, now)) this.giveUp('silent', failures.unconfirmed);
         return;
@@ -180,11 +183,12 @@ export class Connector {
   }
 
   /** Once only: where time is kept seldom, as in a hidden tab, the next time judges. */
-  #wasInattentive(now: Instant): boolean {
-    const late = now.monotonic - this.#keptAt > INATTENTION_MS;
-    this.#keptAt = now.monotonic;
-    this.#postponed = late && !this.#postponed;
-    return this.#postponed;
+  #isCatchingUp({ monotonic: now }: Instant): boolean {
+    if (now - this.#keptAt > INATTENTION_MS) this.#judgeFrom ??= now + CATCHING_UP_MS;
+    this.#keptAt = now;
+    if (this.#judgeFrom !== undefined && now < this.#judgeFrom) return true;
+    this.#judgeFrom = undefined;
+    return false;
   }
 
   #connect(): void {

@@ -53,6 +53,8 @@ export class Link {
   readonly #offeredHead: DbVersion;
   /** Whether an offer is open: what the server had lost is being returned. */
   #offering: boolean;
+  /** When it was first seen that the server holds all of the offer. */
+  #returnedAt: Instant | undefined;
   #news = 0;
   #attention: number;
   #serverHead: DbVersion;
@@ -140,10 +142,11 @@ export class Link {
   }
 
   /**
-   * Ends the offer once the server has acknowledged it to its end, and returns how many changes it had lost [EP-6];
-   * undefined while there is nothing to say.
+   * Ends the offer once the server has acknowledged it to its end and this replica has since been level with it, and returns
+   * how many changes the server had lost [EP-6]; undefined while there is nothing to say. Until it is level, its horizon
+   * does not cover what was returned: only the offer would find out that the server has lost it again [OF-1].
    */
-  closeOffer(): number | undefined {
+  closeOffer(now: Instant): number | undefined {
     if (!this.#offering) return undefined;
     const offer = this.#replica.offers.open(this.#lineage);
     if (
@@ -152,6 +155,9 @@ export class Link {
       this.#outbound.concerned() > this.acknowledged
     )
       return undefined;
+    const returnedAt = (this.#returnedAt ??= now);
+    const proof = this.proof(now);
+    if (proof === undefined || proof.monotonic < returnedAt.monotonic) return undefined;
     this.#offering = false;
     this.#replica.offers.close(this.#lineage);
     return offer?.returned ?? 0;

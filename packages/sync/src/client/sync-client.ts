@@ -279,7 +279,7 @@ export class SyncClient {
   }
 
   #closeOffer(link: Link): void {
-    const returned = link.closeOffer();
+    const returned = link.closeOffer(this.#now());
     if (returned === undefined) return;
     this.#pending.invalidate();
     this.#effects.push({ type: 'notice', notice: { kind: 'server-restored', returned } });

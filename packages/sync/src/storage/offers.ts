@@ -26,7 +26,7 @@ export interface OpenOffer extends Offer {
 type OpenOfferRow = readonly [id: Uint8Array, from: bigint, through: bigint, returned: bigint];
 
 /**
- * Offers, on both sides. A client persists its offer before it starts and until it is acknowledged to its end [OF-1];
+ * Offers, on both sides. A client persists its offer before it starts and until it is level with a server that holds it [OF-1];
  * a server remembers under which id it asked for one, and whether its cursor has been lowered for it.
  */
 export class Offers {

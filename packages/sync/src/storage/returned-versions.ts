@@ -30,6 +30,15 @@ export class ReturnedVersions {
     return this.#database.prepare('SELECT 1 FROM octavo_returned LIMIT 1').get() !== undefined;
   }
 
+  /** All of them: as many as there were offers, or fewer. */
+  ranges(): VersionRange[] {
+    return this.#database
+      .prepare('SELECT first_version, last_version FROM octavo_returned')
+      .exact<[bigint, bigint]>()
+      .all()
+      .map(([first, last]) => ({ first, last }));
+  }
+
   /**
    * Call in the transaction that merged these versions. What was known already has left no trace, and above the `head`
    * the versions are given again.

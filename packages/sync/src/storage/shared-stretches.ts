@@ -1,15 +1,16 @@
 import type { Database } from '@octavo/crsqlite/database.ts';
-import type { Transaction } from '@octavo/protocol/change.ts';
+import type { Change, Transaction } from '@octavo/protocol/change.ts';
 import { type DbVersion, sameId, type SiteId } from '@octavo/protocol/identity.ts';
 import { type ChangeRow, SELECT_CHANGES } from './change-rows.ts';
 import type { ClockTables } from './clock-tables.ts';
 import { type LogStretch, StretchBuilder, type StretchLimits, weightOf } from './log-stretch.ts';
 import { LogPages, type Page } from './log-pages.ts';
+import type { VersionRange } from './merge.ts';
 import type { ReturnedVersions } from './returned-versions.ts';
 
 /** A page that has so many cells is not continued: it is what a commit that overwrites one of them makes unusable. */
 const PAGE_CELLS = 250;
-/** A page with more, because one version has, is read by each client alone, in parts. */
+/** A version with more is read by each client alone, in parts. */
 const PAGE_CELLS_AT_MOST = 1_500;
 const PAGE_BYTES_AT_MOST = 1024 * 1024;
 
@@ -27,7 +28,8 @@ export class SharedStretches {
   readonly #returned: ReturnedVersions;
   readonly #pages = new LogPages();
   #head: DbVersion | undefined;
-  #shareable = false;
+  /** What each client gets although it wrote it, under that head. */
+  #returnedVersions: readonly VersionRange[] = [];
 
   constructor(database: Database, clockTables: ClockTables, returned: ReturnedVersions) {
     this.#database = database;
@@ -37,7 +39,7 @@ export class SharedStretches {
 
   /**
    * What a client of the whole schema lacks above a version, in whole transactions and within the limits. Undefined where it has
-   * to be read for this client alone: a transaction is too large, or some of what the client wrote itself may concern it.
+   * to be read for this client alone, because a transaction is too large.
    */
   forClient(
     siteId: SiteId,
@@ -45,7 +47,7 @@ export class SharedStretches {
     head: DbVersion,
     limits: StretchLimits,
   ): LogStretch | undefined {
-    if (!this.#isShareable(head)) return undefined;
+    this.#follow(head);
     const transactions: Transaction[] = [];
     const cutAt = (version: DbVersion): LogStretch | undefined =>
       version === after ? undefined : { transactions, position: { version, inside: undefined } };
@@ -55,7 +57,7 @@ export class SharedStretches {
       if (page === undefined) break;
       for (const transaction of page.transactions) {
         if (transaction.version <= version) continue;
-        const concerning = notWrittenBy(siteId, transaction);
+        const concerning = this.#concerning(siteId, transaction);
         if (concerning.changes.length === 0) continue;
         changes += concerning.changes.length;
         bytes += concerning.changes.reduce((sum, change) => sum + weightOf(change), 0);
@@ -67,12 +69,24 @@ export class SharedStretches {
     return cutAt(version);
   }
 
-  #isShareable(head: DbVersion): boolean {
-    if (head !== this.#head) {
-      this.#head = head;
-      this.#shareable = !this.#returned.any();
-    }
-    return this.#shareable;
+  #follow(head: DbVersion): void {
+    if (head === this.#head) return;
+    this.#head = head;
+    this.#returnedVersions = this.#returned.ranges();
+  }
+
+  /**
+   * Without a client's own changes, except those that somebody else returned, and the cells that a resurrected row has set back
+   * to column version 0 [V-4].
+   */
+  #concerning(siteId: SiteId, transaction: Transaction): Transaction {
+    const { version, changes } = transaction;
+    const concerns = ({ columnVersion, siteId: author }: Change) =>
+      columnVersion === 0n || !sameId(author, siteId);
+    if (changes.every(concerns)) return transaction;
+    if (this.#returnedVersions.some(({ first, last }) => first <= version && version <= last))
+      return transaction;
+    return { version, changes: changes.filter(concerns) };
   }
 
   /** The page with the version that follows one; undefined where there can be none. */
@@ -86,7 +100,11 @@ export class SharedStretches {
         : undefined;
     const news = this.#read(version, this.#pages.nextAbove(version) ?? head, head);
     if (news === undefined) return undefined;
-    if (continued === undefined || continued.cells + news.cells > PAGE_CELLS_AT_MOST) {
+    if (
+      continued === undefined ||
+      continued.cells + news.cells > PAGE_CELLS_AT_MOST ||
+      continued.bytes + news.bytes > PAGE_BYTES_AT_MOST
+    ) {
       this.#pages.add(news);
       return news;
     }
@@ -112,30 +130,34 @@ export class SharedStretches {
     return false;
   }
 
+  /** As many whole versions as a page may hold; undefined where the first one is too large. */
   #read(after: DbVersion, ceiling: DbVersion, head: DbVersion): Page | undefined {
-    const through = this.#clockTables.nextStretch(after, ceiling, () => 'TRUE', PAGE_CELLS) ?? ceiling;
-    const cells = this.#count(after, through);
-    if (cells > PAGE_CELLS_AT_MOST) return undefined;
+    const end = this.#clockTables.nextStretch(after, ceiling, () => 'TRUE', PAGE_CELLS) ?? ceiling;
+    const fits = (through: DbVersion) => through > after && this.#count(after, through) <= PAGE_CELLS_AT_MOST;
+    // The stretch ends with the version that fills it, which may be large.
+    const through = [end, end - 1n].find(fits);
+    if (through === undefined) return undefined;
     const stretch = new StretchBuilder({ changes: PAGE_CELLS_AT_MOST, bytes: PAGE_BYTES_AT_MOST });
     const statement = this.#database
       .prepare(`${SELECT_CHANGES} WHERE db_version > ? AND db_version <= ? ORDER BY db_version, seq`)
       .exact<ChangeRow>();
-    for (const row of statement.iterate(after, through)) if (!stretch.add(row)) return undefined;
-    stretch.through(through);
-    const { transactions } = stretch.cut();
-    return { after, through, sameUnder: head, transactions, cells, bytes: stretch.bytes };
+    let whole = true;
+    for (const row of statement.iterate(after, through)) {
+      whole = stretch.add(row);
+      if (!whole) break;
+    }
+    if (whole) stretch.through(through);
+    const { transactions, position } = stretch.cut();
+    if (position.version <= after) return undefined;
+    return {
+      ...{ after, through: position.version, sameUnder: head, bytes: stretch.bytes },
+      transactions: transactions.filter(({ version }) => version <= position.version),
+      cells: this.#count(after, position.version),
+    };
   }
 
   /** Cells between two versions; more than a page may hold is not counted to its end. */
   #count(after: DbVersion, through: DbVersion): number {
     return this.#clockTables.count(after, () => `db_version <= ${through}`, PAGE_CELLS_AT_MOST + 1);
   }
-}
-
-/** Without a client's own changes, except the cells that a resurrected row has set back to column version 0 [V-4]. */
-function notWrittenBy(siteId: SiteId, transaction: Transaction): Transaction {
-  const concerns = ({ columnVersion, siteId: author }: Transaction['changes'][number]) =>
-    columnVersion === 0n || !sameId(author, siteId);
-  if (transaction.changes.every(concerns)) return transaction;
-  return { ...transaction, changes: transaction.changes.filter(concerns) };
 }

@@ -62,6 +62,8 @@ export class Outbound {
   #acknowledgedBatches = 0;
   /** Whether the last batch ended at the head: what comes now is news, not a backlog. */
   #caughtUp = true;
+  /** How many batches had been acknowledged when the present backlog began. */
+  #acknowledgedBefore = 0;
   #acknowledged: DbVersion;
   #epochsToldThrough: DbVersion;
 
@@ -182,12 +184,13 @@ export class Outbound {
   #hasRoom(): boolean {
     const room = this.#caughtUp
       ? FEW_IN_FLIGHT
-      : Math.min(MAX_BATCHES_IN_FLIGHT, FEW_IN_FLIGHT + this.#acknowledgedBatches);
+      : Math.min(MAX_BATCHES_IN_FLIGHT, FEW_IN_FLIGHT + this.#acknowledgedBatches - this.#acknowledgedBefore);
     return this.#sentBatches - this.#acknowledgedBatches < room;
   }
 
   #batch(course: Course, transactions: Batch['transactions'], continues: boolean): Batch {
     this.#sentBatches += 1;
+    if (this.#caughtUp) this.#acknowledgedBefore = this.#acknowledgedBatches;
     this.#caughtUp = course === this.#stream && reached(course.position, course.readUnder);
     const { position, told } = course;
     course.told = position.version;

@@ -104,4 +104,10 @@ export const mutants: readonly Mutant[] = [
     find: 'this.#clearThrough = count === 0 && offer === 0n ? head : 0n;',
     replace: 'this.#clearThrough = head;',
   },
+  {
+    name: 'an offer over as soon as it is acknowledged',
+    file: 'packages/sync/src/client/link.ts',
+    find: 'if (proof === undefined || proof.monotonic < returnedAt.monotonic) return undefined;',
+    replace: 'void proof; void returnedAt;',
+  },
 ];

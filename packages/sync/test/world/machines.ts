@@ -156,12 +156,13 @@ export class ClientMachine implements Endpoint {
     this.#replica.database.close();
   }
 
-  /** Does nothing for so many ms. Afterwards timers come first, as in a browser, and then what has arrived. */
+  /** Does nothing for so many ms. Afterwards timers come first, as in a browser, with what they commit; then what has arrived. */
   freeze(ms: number): void {
     const missed: ClientEvent[] = (this.#missed = []);
     this.#ground.time.after(ms, () => {
       this.#missed = undefined;
-      for (const event of [{ type: 'tick' as const }, ...missed]) this.handle(event);
+      const timers = [{ type: 'tick' as const }, { type: 'committed' as const }];
+      for (const event of [...timers, ...missed]) this.handle(event);
     });
   }
 

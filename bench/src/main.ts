@@ -6,6 +6,8 @@ import { parseArgs } from 'node:util';
 import { ensureAppBuilt } from '../../scripts/build-app.ts';
 import { findChromium } from '../../scripts/chromium.ts';
 import { describeMachine } from './machine.ts';
+import { copiedWrites } from './cloud/copied-writes.ts';
+import { killCloud } from './cloud/kill-cloud.ts';
 import { killServer } from './kill-server/kill-server.ts';
 import { manyClients } from './many-clients/many-clients.ts';
 import { rollingRestart } from './many-clients/rolling-restart.ts';
@@ -32,6 +34,8 @@ const scenarios: readonly Scenario[] = [
   manyClients,
   rollingRestart,
   killServer,
+  copiedWrites,
+  killCloud,
 ];
 
 const { values } = parseArgs({

@@ -85,6 +85,11 @@ export class NodeReplica implements Disposable {
     return this.#acknowledged;
   }
 
+  /** Whether the server has said that everything that was written here is in its copy. */
+  get copied(): boolean {
+    return this.#client.facts.cloud?.complete === true;
+  }
+
   write<Result>(run: (database: Database) => Result extends PromiseLike<unknown> ? never : Result): Result {
     return this.#replica.write<Result>(() => run(this.database));
   }
@@ -121,6 +126,7 @@ function acknowledgedBy(message: Downstream): bigint {
     case 'refuse':
     case 'rewind':
     case 'reidentify':
+    case 'cloud':
       return 0n;
   }
 }

@@ -19,8 +19,12 @@ export interface ServerOptions {
   origins?: readonly string[];
   /** Proxies that it believes when they name the address of a client. */
   proxies?: string;
+  /** Where it keeps copies of its databases; in its data folder where nothing is said. */
+  cloud?: string;
   /** Asks everybody for a token. */
   tokens?: boolean;
+  /** What else its environment says, such as in which bucket it keeps copies. */
+  environment?: Readonly<Record<string, string>>;
   /** The address of a module that each of its threads loads before anything else. */
   preload?: URL;
 }
@@ -97,6 +101,8 @@ export class ServerProcess implements AsyncDisposable {
         OCTAVO_PROXIES: this.#options.proxies ?? '',
         OCTAVO_AUTH: this.#options.tokens === true ? 'tokens' : 'none',
         OCTAVO_LOG: 'debug',
+        OCTAVO_CLOUD: this.#options.cloud ?? 'file',
+        ...this.#options.environment,
       },
     });
     this.#running = child;

@@ -10,7 +10,8 @@ describe('the configuration', () => {
       dataDir: resolve('data'),
       dev: false,
       auth: 'none',
-      cloud: 'off',
+      cloud: { kind: 'folder', path: undefined },
+      s3Endpoint: undefined,
       logLevel: 'info',
       allowedOrigins: [],
     });
@@ -59,7 +60,8 @@ describe('the configuration', () => {
     [{ OCTAVO_PROXIES: 'the-proxy' }, 'OCTAVO_PROXIES=the-proxy'],
     [{ OCTAVO_MAX_BODY_BYTES: '1GB' }, 'OCTAVO_MAX_BODY_BYTES=1GB'],
     [{ OCTAVO_CONNECTIONS_PER_ADDRESS: '0' }, 'OCTAVO_CONNECTIONS_PER_ADDRESS=0'],
-    [{ OCTAVO_CLOUD: 's3://bucket' }, 'OCTAVO_CLOUD=s3://bucket'],
+    [{ OCTAVO_CLOUD: 'somewhere' }, 'OCTAVO_CLOUD=somewhere'],
+    [{ OCTAVO_S3_ENDPOINT: 'somewhere' }, 'OCTAVO_S3_ENDPOINT=somewhere'],
     [{ OCTAVO_LOG: 'loud' }, 'OCTAVO_LOG=loud'],
     [{ OCTAVO_ORIGINS: 'https://a.example/path' }, 'OCTAVO_ORIGINS=https://a.example/path'],
   ])('refuses %o, naming the value', (environment, named) => {

@@ -2,6 +2,8 @@ import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import * as v from 'valibot';
 import { isLoopback } from './config/loopback.ts';
+import type { SizeLimits } from './cloud/size-watch.ts';
+import type { CloudPlace } from './config/cloud-place.ts';
 import { type SettingName, settingNames, settings, settingsSchema } from './config/settings.ts';
 
 /** Everything the server is told from outside. */
@@ -15,7 +17,13 @@ export interface Config {
   dev: boolean;
   /** `none`: whoever reaches the server may do everything, and only this machine reaches it. */
   auth: 'none' | 'tokens';
-  cloud: 'off';
+  cloud: CloudPlace;
+  /** To every moment of so many days ago one can go back in the copies. */
+  cloudDays: number;
+  /** From which size on a database is spoken of. */
+  sizes: SizeLimits;
+  /** Undefined for Amazon's own. */
+  s3Endpoint: string | undefined;
   logLevel: LogLevel;
   /** Origins besides the server's own whose pages may use it, such as `https://shop.example`. */
   allowedOrigins: readonly string[];
@@ -44,6 +52,8 @@ export interface Limits {
   /** A database that nobody has used for so long is closed. */
   idleMinutes: number;
 }
+
+const BYTES_PER_KB = 1024;
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -89,15 +99,30 @@ export function readConfig(
     });
     throw new ConfigError(words.join('\n'));
   }
-  const { host, port, dataDir, dev, auth, cloud, logLevel, allowedOrigins, proxies, ...limits } =
-    parsed.output;
+  const { host, port, dataDir, dev, auth, cloud, cloudDays, s3Endpoint, ...others } = parsed.output;
+  const { sizeInfoKb, sizeWarningKb, logLevel, allowedOrigins, proxies, ...limits } = others;
   if (auth === 'none' && !isLoopback(host)) {
     throw new ConfigError(
       `${given('host').source}=${host}: Without tokens the server is open to everyone who reaches it, so it only listens on this machine: use 127.0.0.1, ::1 or localhost, or start it with OCTAVO_AUTH=tokens.`,
     );
   }
   const webRoot = resolve(import.meta.dirname, '../../web/build');
-  return { host, port, dataDir, dev, auth, cloud, logLevel, allowedOrigins, proxies, limits, webRoot };
+  return {
+    host,
+    port,
+    dataDir,
+    dev,
+    auth,
+    cloud,
+    cloudDays,
+    sizes: { info: sizeInfoKb * BYTES_PER_KB, warning: sizeWarningKb * BYTES_PER_KB },
+    s3Endpoint,
+    logLevel,
+    allowedOrigins,
+    proxies,
+    limits,
+    webRoot,
+  };
 }
 
 function readFlags(flags: readonly string[]): Partial<Record<SettingName, string>> {

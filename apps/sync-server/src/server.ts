@@ -11,6 +11,14 @@ import { SignInCodes } from './auth/sign-in-codes.ts';
 import { firstAdmin } from './auth/token-order.ts';
 import { type TokenOrder, Tokens } from './auth/tokens.ts';
 import type { Config } from './config.ts';
+import { Apart } from './cloud/apart.ts';
+import { CloudChecks } from './cloud/cloud-checks.ts';
+import { CloudCopies } from './cloud/cloud-copies.ts';
+import { toReport } from './cloud/copy-state.ts';
+import { SizeWatch } from './cloud/size-watch.ts';
+import { UploadCounts } from './cloud/upload-counts.ts';
+import { restoreMissing } from './cloud/restore-missing.ts';
+import { openStore } from './cloud/store/open-store.ts';
 import { DataFolder } from './data-folder/data-folder.ts';
 import { lockFolder } from './data-folder/folder-lock.ts';
 import { removeServerNote, writeServerNote } from './data-folder/server-note.ts';
@@ -27,7 +35,14 @@ import { SyncEndpoint } from './sync/sync-endpoint.ts';
 /** Requests that have not been answered this long after the server began to stop are cut off. */
 const REQUEST_GRACE_MS = 2_000;
 
+/** An upload that has not ended by then is given up; the next start finds what is not copied. */
+const UPLOAD_GRACE_MS = 2_000;
+
 const OPERATOR_KEY_BYTES = 32;
+const DAY_MS = 24 * 60 * 60_000;
+
+/** Who holds the files, in words. */
+const OWNER = 'the Octavo server';
 
 export interface RunningServer extends AsyncDisposable {
   /** Where the app is, such as `http://127.0.0.1:8080`. */
@@ -47,22 +62,59 @@ export async function startServer(config: Config, { logger }: { logger: Logger }
   await mkdir(config.dataDir, { recursive: true });
   const folder = new DataFolder(config.dataDir);
   await using undo = new AsyncDisposableStack();
-  undo.defer(lockFolder(folder.path, 'the Octavo server'));
+  undo.defer(lockFolder(folder.path, OWNER));
   await folder.prepare();
 
+  const region = process.env['AWS_REGION'] ?? 'us-east-1';
+  const store = openStore(config.cloud, { dataDir: config.dataDir, s3Endpoint: config.s3Endpoint, region });
+  if (store !== undefined)
+    await restoreMissing({ folder, store, owner: OWNER, logger, now: () => new Date() });
+
   const metrics = new Metrics();
-  const databases = new Databases({
-    ...{ folder, owner: 'the Octavo server', logger, observer: metrics },
+  const counts = new UploadCounts(Date.now);
+  const sizes = new SizeWatch({ folder, limits: config.sizes, counts, logger });
+  const databases: Databases = new Databases({
+    ...{ folder, owner: OWNER, logger },
+    observer: {
+      databaseOpened: (name) => {
+        metrics.databaseOpened();
+        sizes.look(name);
+        if (copies === undefined) databases.tellCloud(name, toReport(undefined));
+        else copies.opened(name);
+      },
+      databaseClosed: (cause) => metrics.databaseClosed(cause),
+      databaseWritten: (name) => {
+        sizes.look(name);
+        copies?.wrote(name);
+      },
+    },
     openAtMost: limits.openDatabases,
     idleMs: limits.idleMinutes * 60_000,
   });
   undo.defer(() => databases.close('restarting'));
+  const apart = undo.use(new Apart());
+  const copies =
+    store &&
+    new CloudCopies({
+      ...{ databases, store, apart, owner: OWNER, logger },
+      keptMs: config.cloudDays * DAY_MS,
+      wall: Date.now,
+      onUploaded: (database, upload) => {
+        metrics.uploaded(database, upload);
+        counts.count(database, upload);
+      },
+    });
+  undo.defer(() => copies?.idle(UPLOAD_GRACE_MS));
   await databases.migrateAll(schema.version);
   if (!folder.has(DEFAULT_DATABASE))
     await databases.use(DEFAULT_DATABASE, { create: true }, (remote) => remote.ping());
 
   const snapshots = new Snapshots({ databases, logger });
   undo.defer(() => snapshots.close());
+  const checks =
+    store &&
+    copies &&
+    undo.use(new CloudChecks({ databases, snapshots, copies, store, apart, owner: OWNER, logger }));
 
   const instance = randomUUID();
   const operatorKey = randomBytes(OPERATOR_KEY_BYTES).toString('base64url');
@@ -76,7 +128,19 @@ export async function startServer(config: Config, { logger }: { logger: Logger }
     clientAddress: createClientAddress(config.proxies),
   };
   const judge = createJudge(config, () => portOf(app));
-  const app = await createHttpApp({ config, databases, snapshots, logger, instance, judge, access, metrics });
+  const app = await createHttpApp({
+    config,
+    databases,
+    snapshots,
+    cloud: copies && checks && { copies, checks },
+    sizes,
+    counts,
+    logger,
+    instance,
+    judge,
+    access,
+    metrics,
+  });
   undo.defer(() => closeHttp(app));
   const addresses = new Counter(limits.connectionsPerAddress);
   limitConnections(app.server, { addresses, isProxy: createIsProxy(config.proxies), metrics });
@@ -89,6 +153,9 @@ export async function startServer(config: Config, { logger }: { logger: Logger }
     quarantined: () => databases.countQuarantined(),
     outOfService: () => databases.outOfService.keys(),
     notWritable: () => databases.notWritable.keys(),
+    copies: () => copies?.states ?? new Map(),
+    copiesFailing: () => copies?.failing ?? [],
+    sizeLevels: () => sizes.levels,
   });
   endpoint.listenTo(app.server);
   undo.defer(() => endpoint.close());

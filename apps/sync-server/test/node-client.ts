@@ -6,7 +6,7 @@ import { schema } from '@octavo/shop/schema.ts';
 import type { ClientEvent } from '@octavo/sync/client/events.ts';
 import { SyncClient } from '@octavo/sync/client/sync-client.ts';
 import { Replica } from '@octavo/sync/replica.ts';
-import type { SyncState } from '@octavo/sync/state.ts';
+import type { CloudFacts, SyncState } from '@octavo/sync/state.ts';
 import { WebSocket } from 'ws';
 import { onTestFinished } from 'vitest';
 import { systemClock, systemRandom } from '../src/databases/system.ts';
@@ -68,6 +68,11 @@ export class NodeClient {
   /** Up to which of its versions the server has said that it holds everything on disk. */
   get acknowledged(): bigint {
     return this.#engine.facts.acknowledged;
+  }
+
+  /** How far the copy in the cloud goes, as the server last said. */
+  get cloud(): CloudFacts | undefined {
+    return this.#engine.facts.cloud;
   }
 
   /** Where to connect from the next attempt on. */

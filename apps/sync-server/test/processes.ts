@@ -48,7 +48,10 @@ export function runToItsEnd(environment: Record<string, string>): Promise<Ended>
 }
 
 /** Runs the command line. */
-export function octavo(args: string[], options: { cwd?: string } = {}): Promise<Ended> {
+export function octavo(
+  args: string[],
+  options: { cwd?: string; env?: Record<string, string | undefined> } = {},
+): Promise<Ended> {
   return new Promise((resolve) => {
     execFile(
       process.execPath,

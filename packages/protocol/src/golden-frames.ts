@@ -126,4 +126,30 @@ export const goldenFrames: readonly { message: Message; hex: string }[] = [
   { message: { type: 'reidentify', acknowledged: 8n }, hex: '0908' },
   { message: { type: 'ping', nonce: 5 }, hex: '0605' },
   { message: { type: 'pong', nonce: 5, head: 12n, acknowledged: 300n, attention: 1 }, hex: '07050cac0201' },
+  {
+    message: {
+      type: 'cloud',
+      state: 'copied',
+      failure: undefined,
+      site: site(4),
+      version: 17,
+      through: 12n,
+      confirmed: 300n,
+      copiedAt: 1_790_000_000_000,
+    },
+    hex: '0b010004040404040404040404040404040404110cac020180d8c1a28c34',
+  },
+  {
+    message: {
+      type: 'cloud',
+      state: 'failed',
+      failure: 'silent',
+      site: site(4),
+      version: 0,
+      through: 0n,
+      confirmed: 0n,
+      copiedAt: undefined,
+    },
+    hex: '0b0301010404040404040404040404040404040400000000',
+  },
 ];

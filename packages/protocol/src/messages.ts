@@ -172,8 +172,55 @@ export const pong = struct({
 });
 export type Pong = Decoded<typeof pong>;
 
+/** Why a copy in the cloud failed: a closed list. */
+export const cloudFailures = [
+  /** Nobody answers where it is kept. */
+  'unreachable',
+  /** What is there does not answer, or does not go on. */
+  'silent',
+  /** The server is not let in there, or there is no such place. */
+  'refused',
+  'full',
+  /** What arrived is not what was sent. */
+  'damaged',
+  /** Another failure, there or at the server. */
+  'failed',
+  /** Something was written that no upload has taken along yet, as after a crash. */
+  'not-yet-copied',
+] as const;
+export type CloudFailure = (typeof cloudFailures)[number];
+
+export const cloudStates = [
+  /** This server keeps no copies. */
+  'off',
+  /** Everything is in the copy, as far as `through`. */
+  'copied',
+  /** An upload is under way. */
+  'copying',
+  /** The last upload failed; the next write, or a request, tries again. */
+  'failed',
+] as const;
+
+/** How the server's copy outside its own disk is: told after the welcome, and when it has changed [CC-5]. */
+export const cloud = struct({
+  state: oneOf(cloudStates),
+  /** Why the last upload failed, as long as none has succeeded since: with `failed`, and while it is tried again. */
+  failure: optional(oneOf(cloudFailures)),
+  /** Whose copy it is: with the version it names the moment to which one can go back. */
+  site: id,
+  /** Counts the uploads; 0 where there has been none. */
+  version: uint,
+  /** Up to where the server's log is in that version… */
+  through: varint,
+  /** …and the client's own. */
+  confirmed: varint,
+  /** When the last upload ended, by the server's wall clock, ms. */
+  copiedAt: optional(uint),
+});
+export type Cloud = Decoded<typeof cloud>;
+
 /** Every message by the number that opens its frame. Numbers are never reused. */
-const codecs = { hello, welcome, refuse, batch, ack, ping, pong, rewind, reidentify } as const;
+const codecs = { hello, welcome, refuse, batch, ack, ping, pong, rewind, reidentify, cloud } as const;
 type MessageName = keyof typeof codecs;
 const codeByName: Record<MessageName, number> = {
   hello: 1,
@@ -185,9 +232,20 @@ const codeByName: Record<MessageName, number> = {
   pong: 7,
   rewind: 8,
   reidentify: 9,
+  // 10 opens a frame that is compressed.
+  cloud: 11,
 };
 const upstreamNames = ['hello', 'batch', 'ack', 'ping'] as const;
-const downstreamNames = ['welcome', 'refuse', 'rewind', 'reidentify', 'batch', 'ack', 'pong'] as const;
+const downstreamNames = [
+  'welcome',
+  'refuse',
+  'rewind',
+  'reidentify',
+  'batch',
+  'ack',
+  'pong',
+  'cloud',
+] as const;
 
 type MessageOf<Name extends MessageName> = { [N in Name]: { type: N } & Decoded<(typeof codecs)[N]> }[Name];
 /** What a client may send. */

@@ -8,6 +8,7 @@ import {
 } from '@octavo/protocol/identity.ts';
 import type { Clock, Random, Schema } from './environment.ts';
 import { epochsUpTo } from './epochs.ts';
+import { CopyMarks } from './copy/copy-mark.ts';
 import { Backfills } from './storage/backfills.ts';
 import { Bookkeeping } from './storage/bookkeeping.ts';
 import { Cells } from './storage/cells.ts';
@@ -46,6 +47,7 @@ export class Replica {
   readonly bookkeeping: Bookkeeping;
   readonly backfills: Backfills;
   readonly conflicts: Conflicts;
+  readonly copyMarks: CopyMarks;
   readonly levelPoints: LevelPoints;
   readonly offers: Offers;
   readonly quarantine: Quarantine;
@@ -76,6 +78,7 @@ export class Replica {
     this.bookkeeping = new Bookkeeping(database);
     this.backfills = new Backfills(database);
     this.conflicts = new Conflicts(database);
+    this.copyMarks = new CopyMarks(database, () => [this.foundLineage(), this.siteId]);
     this.levelPoints = new LevelPoints(database);
     this.offers = new Offers(database);
     this.quarantine = new Quarantine(database);

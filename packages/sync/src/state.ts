@@ -1,5 +1,5 @@
 import type { DbVersion } from '@octavo/protocol/identity.ts';
-import type { RefuseReason } from '@octavo/protocol/messages.ts';
+import type { CloudFailure, RefuseReason } from '@octavo/protocol/messages.ts';
 import type { Conflict } from './storage/conflicts.ts';
 
 /** How far a backlog has come, both directions together, since the connection stood. */
@@ -55,6 +55,36 @@ export interface Diagnostics {
   lastFailure: string;
 }
 
+/** What is true of a copy in whatever state it is. */
+interface CloudCopy {
+  /** Whose copy it is, hexadecimal, and the number of its last upload, 0 for none: `site:version` names it. */
+  site: string;
+  version: number;
+  /** When that ended, by the server's wall clock, ms. */
+  copiedAt: number | undefined;
+}
+
+/** How the server's copy outside its own disk is, as it last said [CC-5]. */
+export type CloudStanding =
+  /** The server keeps none. */
+  | { state: 'off' }
+  /** Everything that the server had written by then is in it. */
+  | (CloudCopy & { state: 'copied' })
+  /** An upload is under way; `failing` where the one before it failed. */
+  | (CloudCopy & { state: 'copying'; failing: CloudFailure | undefined })
+  /** The last upload failed. The next write of anybody tries again, or whoever asks for it. */
+  | (CloudCopy & { state: 'failed'; failure: CloudFailure });
+
+/** How far the copy goes. */
+export interface CloudFacts {
+  /** Up to this version of the server's log everything is in the copy… */
+  through: DbVersion;
+  /** …and up to this version of this replica's own, as far as the server knows that log. */
+  confirmed: DbVersion;
+  /** Whether that is everything that was written here. */
+  complete: boolean;
+}
+
 /** How far the two sides have come with each other. Versions are of this replica's log, unless it says otherwise. */
 export interface SyncFacts {
   head: DbVersion;
@@ -64,6 +94,8 @@ export interface SyncFacts {
   serverHead: DbVersion | undefined;
   /** Up to where the server's log is merged and on disk here. */
   cursor: DbVersion;
+  /** Undefined while the server has said nothing of a copy. */
+  cloud: CloudFacts | undefined;
   /** Distinct records with changes that the server has not acknowledged. */
   pendingByTable: ReadonlyMap<string, number>;
 }
@@ -78,6 +110,8 @@ export interface Counts {
   conflicts: number;
   /** The server lets this device only read, as it last said [RO-1]. What is changed here all the same stays pending. */
   readOnly?: true;
+  /** How the copy in the cloud is, as the server last said; absent while it has said nothing. */
+  cloud?: CloudStanding;
 }
 
 /** Why two that reach each other do not sync: a closed list. */

@@ -15,6 +15,8 @@ export async function openDirectly(folder: DataFolder, name: string, release: ()
       },
       // Nobody is connected here.
       perform: () => undefined,
+      // The next server to open it finds that it is not copied yet.
+      onWrite: () => undefined,
       onFailure: (error) => {
         throw error;
       },

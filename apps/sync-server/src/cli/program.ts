@@ -6,13 +6,16 @@ import { MAX_TOKEN_DAYS } from '../auth/token-order.ts';
 import { DataFolder } from '../data-folder/data-folder.ts';
 import { DEFAULT_DATABASE, databaseNameHelp, isDatabaseName } from '../databases/database-name.ts';
 import { serverVersion } from '../version.ts';
+import type { ObjectStore } from '../cloud/store/object-store.ts';
 import { runBackup, runBackups } from './backup-commands.ts';
 import { type Destination, readDestination } from './choose-backup.ts';
+import { type CopyVersion, readCopyVersion, storeOf } from './cloud-source.ts';
 import type { Confirm } from './confirm.ts';
 import { runCheck, runList } from './database-commands.ts';
 import { runImport } from './import-command.ts';
 import type { Output } from './output.ts';
 import { runRestore, runRewind } from './replace-commands.ts';
+import { runVerify } from './verify-command.ts';
 import { runTokenCreate, runTokenList, runTokenRevoke } from './token-commands.ts';
 
 export interface Surroundings {
@@ -41,6 +44,18 @@ purpose, keep their own copy and choose what to bring back. The previous file is
 what will happen and asks first.
 `;
 
+interface RestoreFlags {
+  yes: boolean;
+  fromCloud: boolean;
+  store: string;
+}
+
+interface RewindFlags {
+  yes: boolean;
+  at?: Destination | CopyVersion;
+  store: string;
+}
+
 /** The operator's command line. Parsing it runs the command. */
 export function createProgram({ environment, folderOfPaths, output, confirm }: Surroundings): Command {
   const program = new Command('octavo')
@@ -55,6 +70,12 @@ export function createProgram({ environment, folderOfPaths, output, confirm }: S
     .exitOverride();
   const givenFile = (given: string) => ({ given, absolute: resolve(folderOfPaths, given) });
   const folder = () => new DataFolder(resolve(program.opts<{ dataDir: string }>().dataDir));
+
+  const placeOption = () =>
+    new Option('--store <where>', 'where the copies are (environment: OCTAVO_CLOUD)').default(
+      environment['OCTAVO_CLOUD'] ?? 'file',
+    );
+  const storeAt = (place: string): ObjectStore => storeOf(folder(), place, environment);
 
   const database = program
     .command('db')
@@ -88,28 +109,53 @@ export function createProgram({ environment, folderOfPaths, output, confirm }: S
     .action((name: string) => runBackups(folder(), name, output));
 
   database
+    .command('verify')
+    .description('prove that a database could be restored from its copy, by doing so aside')
+    .argument('<name>', 'such as shop.sqlite3', databaseName)
+    .requiredOption('--cloud', 'from the copy in the cloud (of a file: db check)')
+    .addOption(placeOption())
+    .addHelpText('after', EXIT_CODES)
+    .action((name: string, { store }: { store: string }) =>
+      runVerify(folder(), name, { store: storeAt(store), output }),
+    );
+
+  database
     .command('restore')
     .description('put an older copy of the same shop in place after a disaster; devices return what is newer')
     .argument('<name>', 'such as shop.sqlite3', databaseName)
-    .argument('<file>', 'a backup: a path, or the name of one that "db backups" lists')
+    .argument('[file]', 'a backup: a path, or the name of one that "db backups" lists')
+    .option(
+      '--from-cloud',
+      'from the copy in the cloud, with everything that any server has stored there',
+      false,
+    )
+    .addOption(placeOption())
     .option('--yes', 'do not ask', false)
     .addHelpText('after', RESTORE_HELP + EXIT_CODES)
-    .action((name: string, file: string, { yes }: { yes: boolean }) =>
-      runRestore({ folder: folder(), name, yes, confirm, output }, givenFile(file)),
-    );
+    .action((name: string, file: string | undefined, { yes, fromCloud, store }: RestoreFlags) => {
+      if ((file === undefined) !== fromCloud)
+        return program.error('error: name a file or --from-cloud, one of the two', { exitCode: 2 });
+      const from = file === undefined ? { cloud: storeAt(store) } : givenFile(file);
+      return runRestore({ folder: folder(), name, yes, confirm, output }, from);
+    });
   database
     .command('rewind')
     .description('take a database back to an older copy on purpose; devices are told, and return nothing')
     .argument('<name>', 'such as shop.sqlite3', databaseName)
     .argument('[file]', 'a backup: a path, or the name of one that "db backups" lists')
-    .option('--at <when>', 'the newest backup up to a time ("2026-11-12 14:00") or a version', destination)
+    .option(
+      '--at <when>',
+      'a time ("2026-11-12 14:00"): the copy in the cloud as it was then, else the newest backup up to it; a version of the copy (site:version); or the newest backup up to a version of the database',
+      destination,
+    )
+    .addOption(placeOption())
     .option('--yes', 'do not ask', false)
     .addHelpText('after', REWIND_HELP + EXIT_CODES)
-    .action((name: string, file: string | undefined, { at, yes }: { at?: Destination; yes: boolean }) => {
+    .action((name: string, file: string | undefined, { at, yes, store }: RewindFlags) => {
       const to = at ?? (file === undefined ? undefined : givenFile(file));
       if (to === undefined || (at !== undefined && file !== undefined))
         return program.error('error: name a file or --at, one of the two', { exitCode: 2 });
-      return runRewind({ folder: folder(), name, yes, confirm, output }, to);
+      return runRewind({ folder: folder(), name, yes, confirm, output }, to, () => storeAt(store));
     });
 
   const token = program
@@ -175,10 +221,12 @@ function databasePattern(text: string): string {
   throw new InvalidArgumentError('A pattern has letters, digits, "-", "_", "." and "*".');
 }
 
-function destination(text: string): Destination {
-  const read = readDestination(text);
+function destination(text: string): Destination | CopyVersion {
+  const read = readCopyVersion(text) ?? readDestination(text);
   if (read !== undefined) return read;
-  throw new InvalidArgumentError('A time is written as 2026-11-12T14:00, a version as a number.');
+  throw new InvalidArgumentError(
+    'A time is written as 2026-11-12T14:00, a version as a number, one of the copy as site:version.',
+  );
 }
 
 function days(text: string): number {

@@ -5,8 +5,17 @@ import * as v from 'valibot';
 import type { DataFolder } from '../data-folder/data-folder.ts';
 import { giveToOwnerOf } from '../data-folder/ownership.ts';
 import { examineFile, type FileFacts, UnsoundFileError } from '../databases/examine-file.ts';
+import type { ObjectStore } from '../cloud/store/object-store.ts';
 import { prepareRestored, prepareRewound } from '../databases/replacement-files.ts';
 import { backupAt, backupByFile, type ChosenBackup, type Destination } from './choose-backup.ts';
+import {
+  type ChosenCopies,
+  copiesAt,
+  copiesOfVersion,
+  type CopyVersion,
+  newestCopies,
+  rebuildAt,
+} from './cloud-source.ts';
 import { CommandFailure } from './command-failure.ts';
 import type { Confirm } from './confirm.ts';
 import { COMMAND } from './database-copy.ts';
@@ -33,55 +42,89 @@ export interface GivenFile {
 
 const replaceAnswer = v.object({ trash: v.nullable(v.string()) });
 
+/** What takes the place of a database: a file, or copies in a store. */
+type Source = ({ kind: 'file' } & ChosenBackup) | ({ kind: 'cloud' } & ChosenCopies);
+
 /** Puts an older copy of the same shop in place after a disaster. @throws CommandFailure */
-export async function runRestore(options: ReplaceOptions, file: GivenFile): Promise<void> {
+export async function runRestore(
+  options: ReplaceOptions,
+  from: GivenFile | { cloud: ObjectStore },
+): Promise<void> {
   const { folder, name } = options;
   await holding(folder, async (holder) => {
     const present = await lookAtPresent(folder, name, holder);
-    const chosen = await backupByFile(folder, name, file);
+    const chosen: Source =
+      'cloud' in from
+        ? { kind: 'cloud', ...(await newestCopies(from.cloud, name)) }
+        : { kind: 'file', ...(await backupByFile(folder, name, from)) };
     await withCopy(options, holder, chosen, async (copy, facts) => {
-      demandSameShop(name, present, facts, chosen.path);
+      demandSameShop(name, present, facts, chosen);
       await decide(options, holder, { present, chosen, facts }, 'restored', [
         'The shop stays the same one: its devices reconnect, and return by themselves what they have that is newer. What no device has any more is lost. (To undo a mistake use "octavo db rewind", which takes nothing back.)',
       ]);
-      await prepareRestored(copy, COMMAND);
+      if (chosen.kind === 'file') await prepareRestored(copy, COMMAND);
     });
   });
 }
 
-/** Goes back to an older copy on purpose. @throws CommandFailure */
-export async function runRewind(options: ReplaceOptions, to: GivenFile | Destination): Promise<void> {
+/**
+ * Goes back to an older copy on purpose. A moment is looked for in the store first, which has the shop as it was just then, and
+ * otherwise among the backups. @throws CommandFailure
+ */
+export async function runRewind(
+  options: ReplaceOptions,
+  to: GivenFile | Destination | CopyVersion,
+  cloud: () => ObjectStore,
+): Promise<void> {
   const { folder, name } = options;
   await holding(folder, async (holder) => {
     const present = await lookAtPresent(folder, name, holder);
     const lineage = present.kind === 'sound' ? present.lineage : undefined;
-    const chosen =
-      'given' in to ? await backupByFile(folder, name, to) : await backupAt(folder, name, to, lineage);
+    const chosen = await chooseSource(options, to, { lineage, cloud });
     await withCopy(options, holder, chosen, async (copy, facts) => {
       await decide(options, holder, { present, chosen, facts }, 'taken back', [
         'What was done since then is taken out of the shop on purpose: its devices are told so, keep what they have in a copy of their own, and choose what of it to bring back; nothing comes back by itself. (After a disaster use "octavo db restore", which loses nothing that a device still has.)',
       ]);
       const ended = present.kind === 'sound' ? [present.lineage, ...present.formerLineages] : [];
-      const takenBackTo = chosen.at.getTime();
+      const takenBackTo = ('moment' in to ? to.moment : chosen.at).getTime();
       await prepareRewound(copy, { owner: COMMAND, ended: ended.map(fromHex), takenBackTo });
     });
   });
 }
 
-/** Works on a copy of the chosen file, which `prepare` makes ready, and puts it in place. */
+async function chooseSource(
+  { folder, name, output }: ReplaceOptions,
+  to: GivenFile | Destination | CopyVersion,
+  { lineage, cloud }: { lineage: string | undefined; cloud: () => ObjectStore },
+): Promise<Source> {
+  if ('given' in to) return { kind: 'file', ...(await backupByFile(folder, name, to)) };
+  if ('site' in to) return { kind: 'cloud', ...(await copiesOfVersion(cloud(), name, to)) };
+  if ('moment' in to) {
+    try {
+      return { kind: 'cloud', ...(await copiesAt(cloud(), name, to.moment)) };
+    } catch (error) {
+      if (!(error instanceof CommandFailure)) throw error;
+      output.note(`${error.message} Looking among the backups.`);
+    }
+  }
+  return { kind: 'file', ...(await backupAt(folder, name, to, lineage)) };
+}
+
+/** Works on a copy of what was chosen, which `prepare` makes ready, and puts it in place. */
 async function withCopy(
   { folder, name, output }: ReplaceOptions,
   holder: Holder,
-  { path }: ChosenBackup,
+  chosen: Source,
   prepare: (copy: string, facts: FileFacts) => Promise<void>,
 ): Promise<void> {
-  if (folder.has(name) && (await realpath(path)) === (await realpath(folder.pathOf(name))))
-    throw new CommandFailure(`${path} is the database itself. Name a copy of it.`);
   const copy = folder.temporaryPath(name);
   try {
     await mkdir(dirname(copy), { recursive: true });
-    await copyAside(path, copy);
-    await prepare(copy, await examineCopy(copy, path));
+    const facts =
+      chosen.kind === 'cloud'
+        ? await rebuildAt(chosen, copy)
+        : await takeFile(folder, name, chosen.path, copy);
+    await prepare(copy, facts);
     await giveToOwnerOf(folder.path, [copy]);
     const trash = await putInPlace(folder, name, holder, copy);
     output.result(`${name} is replaced.`);
@@ -89,6 +132,13 @@ async function withCopy(
   } finally {
     for (const left of [copy, `${copy}-journal`]) await rm(left, { force: true });
   }
+}
+
+async function takeFile(folder: DataFolder, name: string, path: string, copy: string): Promise<FileFacts> {
+  if (folder.has(name) && (await realpath(path)) === (await realpath(folder.pathOf(name))))
+    throw new CommandFailure(`${path} is the database itself. Name a copy of it.`);
+  await copyAside(path, copy);
+  return examineCopy(copy, path);
 }
 
 /** With what a crash may have left beside it: SQLite rolls that back when the copy is opened. */
@@ -113,8 +163,14 @@ async function examineCopy(copy: string, source: string): Promise<FileFacts> {
   }
 }
 
-function demandSameShop(name: string, present: PresentDatabase, facts: FileFacts, path: string): void {
+function demandSameShop(name: string, present: PresentDatabase, facts: FileFacts, chosen: Source): void {
   if (present.kind !== 'sound' || present.lineage === facts.lineage) return;
+  if (chosen.kind === 'cloud')
+    throw new CommandFailure(
+      `Nothing was changed. ${chosen.words} is of another lineage than ${name}: another server has begun another shop under this name, or has rewound this one. ` +
+        `"octavo db rewind ${name} --at" goes on with it on purpose; or move ${name} out of the data folder first.`,
+    );
+  const { path } = chosen;
   throw new CommandFailure(
     `Nothing was changed. ${path} is of another lineage than ${name}: of another shop, or of this one before it was reset or rewound. ` +
       `"octavo db rewind ${name} ${basename(path)}" goes back to it on purpose; or restore it under another name.`,
@@ -125,13 +181,15 @@ function demandSameShop(name: string, present: PresentDatabase, facts: FileFacts
 async function decide(
   { name, yes, confirm, output }: ReplaceOptions,
   { through }: Holder,
-  { present, chosen, facts }: { present: PresentDatabase; chosen: ChosenBackup; facts: FileFacts },
+  { present, chosen, facts }: { present: PresentDatabase; chosen: Source; facts: FileFacts },
   done: string,
   consequences: readonly string[],
 ): Promise<void> {
   output.note(`${name} is to be ${done}, ${through}.`);
   output.note(`  now:  ${describePresent(present)}`);
-  output.note(`  then: version ${facts.dbVersion}, of ${chosen.at.toISOString()} (${chosen.path})`);
+  output.note(
+    `  then: version ${facts.dbVersion}, of ${chosen.at.toISOString()} (${chosen.kind === 'file' ? chosen.path : chosen.words})`,
+  );
   for (const line of consequences) output.note(line);
   output.note('The present file is kept in the trash of the data folder.');
   if (yes) return;

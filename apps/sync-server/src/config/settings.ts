@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import proxyAddress from '@fastify/proxy-addr';
 import * as v from 'valibot';
+import { cloudPlaceHelp, parseCloudPlace } from './cloud-place.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 
@@ -38,7 +39,36 @@ export const settings = {
     'none',
     'who may connect: "none" (everyone on this machine) or "tokens"',
   ),
-  cloud: setting('OCTAVO_CLOUD', '--cloud <where>', 'off', 'where copies of the databases go: "off"'),
+  cloud: setting(
+    'OCTAVO_CLOUD',
+    '--cloud <where>',
+    'file',
+    'where copies of the databases go: "file" (the folder cloud in the data folder), "file:<folder>", "s3://<bucket>/<prefix>" or "off"',
+  ),
+  cloudDays: setting(
+    'OCTAVO_CLOUD_DAYS',
+    '--cloud-days <number>',
+    '30',
+    'to every moment of so many days ago one can go back in the copies',
+  ),
+  sizeInfoKb: setting(
+    'OCTAVO_SIZE_INFO_KB',
+    '--size-info-kb <number>',
+    '512',
+    'a database that grows beyond it is noted in the log',
+  ),
+  sizeWarningKb: setting(
+    'OCTAVO_SIZE_WARNING_KB',
+    '--size-warning-kb <number>',
+    '1024',
+    'a database that grows beyond it is warned of in the log',
+  ),
+  s3Endpoint: setting(
+    'OCTAVO_S3_ENDPOINT',
+    '--s3-endpoint <url>',
+    '',
+    "another server than Amazon's that speaks S3",
+  ),
   logLevel: setting('OCTAVO_LOG', '--log <level>', 'info', `one of ${logLevels.join(', ')}`),
   allowedOrigins: setting(
     'OCTAVO_ORIGINS',
@@ -130,7 +160,25 @@ export const settingsSchema = v.object({
     v.transform((text) => text === '1'),
   ),
   auth: v.picklist(['none', 'tokens'], 'It must be "none" or "tokens".'),
-  cloud: v.literal('off', 'This version supports only "off".'),
+  cloud: v.pipe(
+    v.string(),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      const place = parseCloudPlace(dataset.value);
+      if (place !== undefined) return place;
+      addIssue({ message: cloudPlaceHelp });
+      return NEVER;
+    }),
+  ),
+  cloudDays: count(1, 36_500),
+  sizeInfoKb: count(1, 999_999_999),
+  sizeWarningKb: count(1, 999_999_999),
+  s3Endpoint: v.union([
+    v.pipe(
+      v.literal(''),
+      v.transform(() => undefined),
+    ),
+    v.pipe(v.string(), v.url('It must be a URL such as https://s3.example.com.')),
+  ]),
   logLevel: v.picklist(logLevels, `It must be one of ${logLevels.join(', ')}.`),
   allowedOrigins: list(
     v.check(isOrigin, 'Each must be an origin such as https://shop.example, with no path behind it.'),

@@ -1,8 +1,13 @@
 import { dirname } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SqlValue } from '@octavo/crsqlite/database.ts';
 import type { CloseReason } from '@octavo/protocol/close-codes.ts';
 import { transfer } from '@octavo/rpc/transfer.ts';
+import type { CopyMark } from '@octavo/sync/copy/copy-mark.ts';
+import type { CloudReport } from '@octavo/sync/server/cloud-news.ts';
 import type { SnapshotAccount } from '@octavo/sync/snapshot/snapshot-account.ts';
+import type { CopyOwner, MergedFrom } from '../cloud/copy-source.ts';
+import { beginCopyAnew, copyKnowledge, mergeFile, mergePart, type Merging } from '../cloud/merge-copies.ts';
 import { backUpBeforeMigration } from '../data-folder/migration-backup.ts';
 import type { CheckDepth } from './checks.ts';
 import { FileChangedError } from './file-guard.ts';
@@ -14,6 +19,8 @@ import type { PutAsideDecision } from './put-aside.ts';
 export interface HostSurroundings {
   owner: string;
   perform: (effects: readonly ConnectionEffect[]) => void;
+  /** Something was written to a database. */
+  reportWrite: (database: string) => void;
   /** A database was lost. It is closed already. */
   reportFailure: (database: string, error: unknown) => void;
 }
@@ -24,7 +31,7 @@ export type HostMethods = ReturnType<typeof createDatabaseHost>;
  * The open databases of one worker thread, by name, as the functions that the main thread calls. A database whose
  * instance is lost is closed at once, its connections are told, and the others go on.
  */
-export function createDatabaseHost({ owner, perform, reportFailure }: HostSurroundings) {
+export function createDatabaseHost({ owner, perform, reportWrite, reportFailure }: HostSurroundings) {
   const opened = new Map<string, OpenedDatabase>();
 
   function abandon(name: string, lost: OpenedDatabase, error: unknown): void {
@@ -41,13 +48,26 @@ export function createDatabaseHost({ owner, perform, reportFailure }: HostSurrou
   }
 
   function use<Result>(name: string, run: (database: OpenedDatabase) => Result): Result {
-    const database = opened.get(name);
-    if (database === undefined) throw new NotOpenError(`"${name}" is not open.`);
+    const database = opened.get(name) ?? notOpen(name);
     try {
       return database.guarded(() => run(database));
     } catch (error) {
       if (isFatal(error)) abandon(name, database, error);
       throw error;
+    }
+  }
+
+  /** Merges step by step, so that whoever else uses the databases of this thread waits for one step at most. */
+  async function inSteps(name: string, begin: (database: OpenedDatabase) => Promise<Merging>) {
+    using merging = await begin(opened.get(name) ?? notOpen(name));
+    while (true) {
+      const step = use(name, (database) => {
+        const taken = merging.steps.next();
+        database.told();
+        return taken;
+      });
+      if (step.done === true) return step.value;
+      await nextTurn();
     }
   }
 
@@ -66,6 +86,7 @@ export function createDatabaseHost({ owner, perform, reportFailure }: HostSurrou
           backup = await backUpBeforeMigration(order);
         },
         perform,
+        onWrite: () => reportWrite(name),
         onFailure: (error) => abandon(name, database, error),
       });
       opened.set(name, database);
@@ -104,6 +125,34 @@ export function createDatabaseHost({ owner, perform, reportFailure }: HostSurrou
 
     copyFile: (name: string, path: string) => use(name, (database) => database.copyFile(path)),
 
+    copyStanding: (name: string) => use(name, (database) => database.copyStanding()),
+
+    copyPart: (name: string, after: bigint, mostBytes: number) => {
+      const part = use(name, (database) => database.copyPart(after, mostBytes));
+      return part && transfer(part, [part.bytes.buffer]);
+    },
+
+    copyWhole: (name: string, path: string) => use(name, (database) => database.copyWhole(path)),
+
+    markCopy: (name: string, owner: CopyOwner, mark: CopyMark) =>
+      use(name, (database) => database.markCopy(owner, mark)),
+
+    tellCloud: (name: string, report: Omit<CloudReport, 'site'>) =>
+      use(name, (database) => database.tellCloud(report)),
+
+    copyKnowledge: (name: string) => use(name, ({ replica }) => copyKnowledge(replica)),
+
+    /** The shop under this name begins anew on purpose: no copy of another one is to take its place. */
+    beginCopyAnew: (name: string) => use(name, ({ replica }) => beginCopyAnew(replica)),
+
+    /** Merges what another site has written, and keeps that it is here. Returns up to where that site's log is here now. */
+    mergeCopyPart: (name: string, from: MergedFrom, bytes: Uint8Array) =>
+      inSteps(name, (database) => Promise.resolve(mergePart(database.replica, from, bytes))),
+
+    /** As that, with a copy of the other site's whole file, which lies at a path. */
+    mergeCopyFile: (name: string, from: Omit<MergedFrom, 'through'>, path: string) =>
+      inSteps(name, (database) => mergeFile(database.replica, from, { path, owner })),
+
     judgeSnapshot: (name: string, snapshot: SnapshotAccount & { cells: number }) =>
       use(name, (database) => database.judgeSnapshot(snapshot)),
 
@@ -120,4 +169,8 @@ export function createDatabaseHost({ owner, perform, reportFailure }: HostSurrou
         database.close();
       }),
   };
+}
+
+function notOpen(name: string): never {
+  throw new NotOpenError(`"${name}" is not open.`);
 }

@@ -19,6 +19,7 @@ const host = createDatabaseHost({
     const frames = effects.flatMap((effect) => (effect.type === 'send' ? [effect.frame.buffer] : []));
     served.emit('effects', transfer(effects, frames));
   },
+  reportWrite: (database) => served.emit('wrote', { database }),
   reportFailure: (database, error) =>
     served.emit('failed', {
       database,

@@ -15,6 +15,14 @@ export interface Attachment {
 /** Why a database was closed. */
 export type CloseCause = 'idle' | 'room' | 'reset' | 'stopping' | 'failed' | FileChange;
 
+/** Hears of what happens to databases. */
+export interface DatabasesObserver {
+  databaseOpened: (name: string) => void;
+  databaseClosed: (cause: CloseCause) => void;
+  /** Something was written to it, and is on disk. Comes before whoever wrote it has an answer. */
+  databaseWritten: (name: string) => void;
+}
+
 export interface DatabasesOptions {
   folder: DataFolder;
   /** Who holds the files, in words. */
@@ -24,7 +32,7 @@ export interface DatabasesOptions {
   openAtMost?: number;
   /** One that nobody has used for so long is closed. */
   idleMs?: number;
-  observer?: { databaseOpened: () => void; databaseClosed: (cause: CloseCause) => void };
+  observer?: DatabasesObserver;
   /** How a thread comes into being; a test keeps hold of it. */
   startThread?: StartThread;
 }

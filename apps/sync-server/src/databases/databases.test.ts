@@ -20,12 +20,17 @@ async function newFolder(): Promise<DataFolder> {
 async function openDatabases(given?: DataFolder, bounds: { openAtMost?: number; idleMs?: number } = {}) {
   const folder = given ?? (await newFolder());
   const closed: CloseCause[] = [];
+  const written: string[] = [];
   const threads: DatabaseThread[] = [];
   const databases = new Databases({
     folder,
     owner: 'a test',
     logger: pino({ level: 'silent' }),
-    observer: { databaseOpened: () => undefined, databaseClosed: (cause) => void closed.push(cause) },
+    observer: {
+      databaseOpened: () => undefined,
+      databaseClosed: (cause) => void closed.push(cause),
+      databaseWritten: (name) => void written.push(name),
+    },
     ...bounds,
     startThread: (owner) => {
       const thread = new DatabaseThread(owner);

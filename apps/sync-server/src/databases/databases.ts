@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { CloseReason } from '@octavo/protocol/close-codes.ts';
 import { RemoteError } from '@octavo/rpc/remote-error.ts';
 import { transfer } from '@octavo/rpc/transfer.ts';
+import type { CloudReport } from '@octavo/sync/server/cloud-news.ts';
 import type { Logger } from 'pino';
 import type { DataFolder } from '../data-folder/data-folder.ts';
 import { Connections, type ConnectionSink } from './connections.ts';
@@ -67,6 +68,7 @@ export class Databases {
     this.#observer = options.observer;
     const listeners: ThreadListeners = {
       effects: (effects) => this.#deliver(effects),
+      wrote: ({ database }) => this.#observer?.databaseWritten(database),
       failed: (failure) => this.#forget(failure.database, failure.message, failure),
       ended: (thread, reason) => {
         for (const database of thread.databases) {
@@ -186,7 +188,9 @@ export class Databases {
       await this.#close(name, 'restarting', 'reset');
       const trash = this.#folder.has(name) ? await this.#folder.moveToTrash(name, now) : undefined;
       this.#outOfService.clear(name);
-      await this.#open(name, true);
+      const { remote } = await this.#open(name, true);
+      // Of what was here there may be a copy, which is not to come back.
+      await remote.beginCopyAnew(name);
       return { trash };
     });
   }
@@ -203,6 +207,12 @@ export class Databases {
       await this.#open(name, false);
       return { trash };
     });
+  }
+
+  /** Tells whoever is connected to a database how its copy is; nobody is where it is not open. */
+  tellCloud(name: string, report: Omit<CloudReport, 'site'>): void {
+    const told = this.#threads.get(name)?.remote.tellCloud(name, report);
+    told?.catch((error: unknown) => this.#logger.debug({ err: error, database: name }, 'nobody was told'));
   }
 
   /** Tells every client of every open database why its connection ends now. */
@@ -268,7 +278,7 @@ export class Databases {
       this.#opening.delete(name);
     }
     this.#threads.set(name, thread);
-    this.#observer?.databaseOpened();
+    this.#observer?.databaseOpened(name);
     const returned = this.#outOfService.clear(name);
     this.#logger.info({ database: name }, returned ? 'database is back in service' : 'database opened');
     return thread;

@@ -52,6 +52,8 @@ export type ConnectionEffect =
 
 export interface HostEvents {
   effects: readonly ConnectionEffect[];
+  /** Something was written to a database, whoever wrote it: comes before the answer to whoever did. */
+  wrote: { database: string };
   /** A database's instance is lost. It is closed already; using its name opens the file again. */
   failed: { database: string; message: string; change: FileChange | undefined; damaged: boolean };
 }

@@ -11,9 +11,13 @@ import { errorToMessage } from '@octavo/rpc/remote-error.ts';
 import { userVersion } from '@octavo/shop/migrations.ts';
 import { schema } from '@octavo/shop/schema.ts';
 import { Replica } from '@octavo/sync/replica.ts';
+import type { CloudReport } from '@octavo/sync/server/cloud-news.ts';
 import type { ServerEffect, ServerEvent } from '@octavo/sync/server/events.ts';
 import { SyncServer } from '@octavo/sync/server/sync-server.ts';
 import { isOfLog, type SnapshotAccount } from '@octavo/sync/snapshot/snapshot-account.ts';
+import { copyOwner, copyPart } from '../cloud/replica-copies.ts';
+import type { Copied, CopyOwner, Standing } from '../cloud/copy-source.ts';
+import type { CopyMark } from '@octavo/sync/copy/copy-mark.ts';
 import { checkDatabase, type CheckDepth } from './checks.ts';
 import { CopyFailedError, ResultTooLargeError } from './host-errors.ts';
 import { FileGuard } from './file-guard.ts';
@@ -48,6 +52,9 @@ export class OpenedDatabase {
   readonly #looks: NodeJS.Timeout;
   readonly #perform: (effects: readonly ConnectionEffect[]) => void;
   readonly #onFailure: (error: unknown) => void;
+  readonly #onWrite: () => void;
+  /** The largest version that has been told as written. */
+  #head: bigint;
   /** Connections that the engine has been told of and has not closed. */
   readonly #connections = new Set<number>();
   #closed = false;
@@ -65,6 +72,8 @@ export class OpenedDatabase {
     this.#shop = createShopContext(database, () => systemClock.wall());
     this.#perform = options.perform;
     this.#onFailure = options.onFailure;
+    this.#onWrite = options.onWrite;
+    this.#head = this.#replica.head();
     this.#guard = new FileGuard(database.name);
     this.#looks = setInterval(() => this.#unasked(() => undefined), LOOK_EVERY_MS).unref();
   }
@@ -97,7 +106,10 @@ export class OpenedDatabase {
     this.#guard.check();
     try {
       const result = run();
-      if (!this.#closed) this.#guard.confirmNamed();
+      if (!this.#closed) {
+        this.#guard.confirmNamed();
+        this.#tellWrites();
+      }
       return result;
     } finally {
       this.#guard.note();
@@ -203,6 +215,45 @@ export class OpenedDatabase {
     }
   }
 
+  /** Whose log it is, how long, and how far it is copied to outside this disk. */
+  copyStanding(): Standing {
+    const replica = this.#replica;
+    return { ...copyOwner(replica), head: replica.head(), mark: replica.copyMarks.get() };
+  }
+
+  copyPart(after: bigint, mostBytes: number): (Copied & { bytes: Uint8Array<ArrayBuffer> }) | undefined {
+    return copyPart(this.#replica, after, mostBytes);
+  }
+
+  /** As {@link copyFile}, and says what of the log is in it. */
+  copyWhole(path: string): Copied {
+    this.copyFile(path);
+    return { ...copyOwner(this.#replica), through: this.#replica.head() };
+  }
+
+  /** @throws CopyFailedError where this is another file by now than the one that was copied */
+  markCopy({ site, lineage }: CopyOwner, mark: CopyMark): void {
+    const owner = copyOwner(this.#replica);
+    if (owner.site !== site || owner.lineage !== lineage)
+      throw new CopyFailedError('The database was replaced while it was being copied.');
+    this.#replica.copyMarks.set(mark);
+  }
+
+  /** How the copy is, for whoever is connected. */
+  tellCloud(report: Omit<CloudReport, 'site'>): void {
+    this.handle({ type: 'cloud', report: { ...report, site: this.#replica.siteId } });
+  }
+
+  /** What others work on with it: merging copies, and keeping account of that. Tell {@link told} what came of it. */
+  get replica(): Replica {
+    return this.#replica;
+  }
+
+  /** Something was written to the replica by others than this object. */
+  told(): void {
+    this.handle({ type: 'committed' });
+  }
+
   /** Whether a snapshot that was made before may still be given out. */
   judgeSnapshot(snapshot: SnapshotAccount & { cells: number }): SnapshotVerdict {
     const { version, cells, schemaName, schemaVersion } = snapshot;
@@ -275,6 +326,13 @@ export class OpenedDatabase {
     if (forConnections.length > 0) this.#perform(forConnections);
   }
 
+  #tellWrites(): void {
+    const head = this.#replica.head();
+    if (head === this.#head) return;
+    this.#head = head;
+    this.#onWrite();
+  }
+
   /** Tells every session what is new. */
   #spread(): void {
     this.#spreading = undefined;
@@ -306,6 +364,8 @@ export interface OpenOptions {
   /** Keeps a copy of the file, which is whole, before it is brought to this version of the schema. */
   beforeMigration: (version: number) => Promise<void>;
   perform: (effects: readonly ConnectionEffect[]) => void;
+  /** Something was written that is on disk. */
+  onWrite: () => void;
   /** An error came up with nobody there to receive it: this object is lost. */
   onFailure: (error: unknown) => void;
 }

@@ -12,6 +12,7 @@ export type StartThread = (owner: string) => DatabaseThread;
 export interface ThreadListeners {
   effects: (effects: HostEvents['effects']) => void;
   failed: (failure: HostEvents['failed']) => void;
+  wrote: (write: HostEvents['wrote']) => void;
   /** A thread has ended that was not asked to. */
   ended: (thread: DatabaseThread, reason: string) => void;
 }
@@ -61,6 +62,7 @@ export class ThreadPool {
     this.#threads.add(thread);
     thread.connection.on('effects', this.#listeners.effects);
     thread.connection.on('failed', this.#listeners.failed);
+    thread.connection.on('wrote', this.#listeners.wrote);
     void thread.ended.then((reason) => {
       if (this.#threads.delete(thread)) this.#listeners.ended(thread, reason);
     });

@@ -8,8 +8,8 @@ import { ApiError } from './api-error.ts';
 /** What a route is declared with: what somebody needs who uses it. */
 export type RouteNeeds =
   | { to: 'anybody' }
-  /** Of the database in its path. */
-  | { to: 'database'; role: Role }
+  /** Of the database in its path, or behind `?db=`. */
+  | { to: 'database'; role: Role; named?: 'query' }
   | { to: 'server'; role: Role }
   | { to: 'access' }
   | { to: 'files' };
@@ -59,11 +59,12 @@ export function bearerOf({ headers }: IncomingMessage): string | undefined {
   return /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
 }
 
-function needOf(needs: RouteNeeds, { params }: FastifyRequest): Need {
+function needOf(needs: RouteNeeds, { params, query }: FastifyRequest): Need {
   if (needs.to !== 'database') return needs;
+  const named = needs.named === 'query' ? query : params;
   const database: unknown =
-    typeof params === 'object' && params !== null ? Reflect.get(params, 'db') : undefined;
-  return { ...needs, database: typeof database === 'string' ? database : '' };
+    typeof named === 'object' && named !== null ? Reflect.get(named, 'db') : undefined;
+  return { to: needs.to, role: needs.role, database: typeof database === 'string' ? database : '' };
 }
 
 function refusal(admission: Extract<Admission, { admitted: false }>): ApiError {

@@ -24,7 +24,7 @@ const healthQuery = v.object({ depth: v.optional(v.picklist(['quick', 'full']), 
 /** Everything under `/:db/`. */
 export function addDatabaseRoutes(
   app: FastifyInstance,
-  { config, databases, logger, snapshots }: HttpAppOptions,
+  { config, databases, logger, snapshots, cloud }: HttpAppOptions,
 ): void {
   /** Whoever develops may begin a database by naming it. */
   const access = { create: config.dev };
@@ -43,6 +43,7 @@ export function addDatabaseRoutes(
     const name = databaseOf(request);
     const { sql, bind } = parse(execBody, request.body);
     const json = await databases.use(name, access, (remote) => remote.exec(name, sql, bind));
+    await cloud?.copies.settled(name);
     return noStore(reply).type('application/json; charset=utf-8').send(Buffer.from(json.buffer));
   });
 
@@ -52,6 +53,9 @@ export function addDatabaseRoutes(
     const { trash } = await databases.reset(name, new Date());
     await snapshots.discard(name);
     logger.info({ database: name, trash }, 'database reset');
+    // Whoever finds the store is to know which shop this name stands for now.
+    cloud?.copies.wrote(name);
+    await cloud?.copies.settled(name);
     const { siteId, lineage } = await databases.use(name, access, (remote) => remote.meta(name));
     return { ok: true, siteId, lineage };
   });
@@ -59,7 +63,9 @@ export function addDatabaseRoutes(
   app.post('/:db/import', member, async (request: DatabaseRequest) => {
     const name = databaseOf(request);
     const create = mayCreate(request.principal, name);
-    return databases.use(name, { create }, (remote) => remote.importBooks(name, request.body));
+    const result = await databases.use(name, { create }, (remote) => remote.importBooks(name, request.body));
+    await cloud?.copies.settled(name);
+    return result;
   });
 
   app.get('/:db/health', reader, async (request: DatabaseRequest, reply) => {

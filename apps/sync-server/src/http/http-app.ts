@@ -13,6 +13,8 @@ import type { FailedAttempts } from '../auth/failed-attempts.ts';
 import type { Gatekeeper } from '../auth/gatekeeper.ts';
 import type { SignInCodes } from '../auth/sign-in-codes.ts';
 import type { TokenOrder, Tokens } from '../auth/tokens.ts';
+import type { SizeWatch } from '../cloud/size-watch.ts';
+import type { UploadCounts } from '../cloud/upload-counts.ts';
 import type { Config } from '../config.ts';
 import type { Databases } from '../databases/databases.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -21,6 +23,7 @@ import { ApiError } from './api-error.ts';
 import { type Denied, judgeAccess } from './access.ts';
 import { authorise, demandNeeds } from './authorise.ts';
 import { answerBroken } from './broken-requests.ts';
+import { addCloudRoutes, type Cloud } from './cloud-routes.ts';
 import { addDatabaseRoutes } from './database-routes.ts';
 import { toApiError } from './error-answers.ts';
 import { addHealthRoute } from './health-route.ts';
@@ -42,6 +45,10 @@ export interface HttpAppOptions {
   config: Config;
   databases: Databases;
   snapshots: Snapshots;
+  /** Undefined where no copies are kept. */
+  cloud: Cloud | undefined;
+  sizes: SizeWatch;
+  counts: UploadCounts;
   logger: Logger;
   /** Distinguishes this run of the server from any other. */
   instance: string;
@@ -145,6 +152,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
 
   demandNeeds(app);
   addHealthRoute(app, options);
+  addCloudRoutes(app, options);
   addDatabaseRoutes(app, options);
   addQuarantineRoutes(app, options);
   addReplaceRoutes(app, options);

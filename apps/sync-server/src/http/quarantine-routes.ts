@@ -7,7 +7,10 @@ import type { HttpAppOptions } from './http-app.ts';
 type ChangeRequest = FastifyRequest<{ Params: { db: string; id: string } }>;
 
 /** What could not be applied, and what becomes of it. */
-export function addQuarantineRoutes(app: FastifyInstance, { config, databases }: HttpAppOptions): void {
+export function addQuarantineRoutes(
+  app: FastifyInstance,
+  { config, databases, cloud }: HttpAppOptions,
+): void {
   const access = { create: config.dev };
   const admin = { config: { needs: { to: 'database', role: 'admin' } } } as const;
 
@@ -26,6 +29,7 @@ export function addQuarantineRoutes(app: FastifyInstance, { config, databases }:
     const answer = await databases.use(name, access, (remote) => remote.decidePutAside(name, id, decision));
     switch (answer.outcome) {
       case 'done':
+        await cloud?.copies.settled(name);
         return { ok: true };
       case 'refused':
         throw new ApiError(409, 'still-refused', `The change still cannot be applied. ${answer.reason}`);

@@ -12,7 +12,7 @@ const replaceBody = v.object({ file: v.pipe(v.string(), v.nonEmpty()) });
  */
 export function addReplaceRoutes(
   app: FastifyInstance,
-  { databases, snapshots, logger }: HttpAppOptions,
+  { databases, snapshots, logger, cloud }: HttpAppOptions,
 ): void {
   const files = { config: { needs: { to: 'files' } } } as const;
 
@@ -35,6 +35,7 @@ export function addReplaceRoutes(
     const { trash } = await databases.replace(name, prepared, new Date());
     await snapshots.discard(name);
     logger.info({ database: name, trash }, 'database replaced');
+    cloud?.copies.wrote(name);
     return { ok: true, trash: trash ?? null };
   });
 }

@@ -1,3 +1,6 @@
+import type { CopyKind } from '../cloud/copy-keys.ts';
+import type { CopyState } from '../cloud/copy-state.ts';
+import type { SizeLevel } from '../cloud/size-watch.ts';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** Which limit somebody came up against. */
@@ -26,7 +29,16 @@ export interface Sources {
   outOfService: () => Iterable<string>;
   /** Databases that are served and cannot take changes. */
   notWritable: () => Iterable<string>;
+  /** How the copies are, of the databases that were used since the start. */
+  copies: () => ReadonlyMap<string, CopyState>;
+  /** Databases of which the copy fails. */
+  copiesFailing: () => Iterable<string>;
+  /** How large databases are found to be. */
+  sizeLevels: () => ReadonlyMap<string, SizeLevel>;
 }
+
+/** As numbers, for whoever wants to be told from a level on. */
+const levelNumbers: Record<SizeLevel, number> = { small: 0, noted: 1, large: 2 };
 
 /** What the server counts and measures, for Prometheus. `docs/operating.md` says what each is good for. */
 export class Metrics {
@@ -41,6 +53,8 @@ export class Metrics {
   readonly #requests: Histogram;
   readonly #acks: Histogram;
   readonly #merges: Histogram;
+  readonly #uploads: Histogram;
+  readonly #uploadedBytes: Counter;
 
   constructor() {
     // Of this process: memory, CPU, and the delay of the main event loop.
@@ -70,6 +84,23 @@ export class Metrics {
       'What the database took for one message with changes.',
       [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1],
     );
+    this.#uploads = this.#histogram(
+      'copy_upload_seconds',
+      'From the beginning of an upload to the end of it.',
+      [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15, 60],
+      ['kind'],
+    );
+    this.#uploadedBytes = this.#counter('copy_uploaded_bytes', 'Bytes uploaded for copies.', [
+      'database',
+      'kind',
+    ]);
+  }
+
+  /** An upload of a copy has ended well. */
+  uploaded(database: string, upload: { kind: CopyKind; bytes: number; milliseconds: number }): void {
+    const { kind, bytes, milliseconds } = upload;
+    this.#uploads.observe({ kind }, milliseconds / 1000);
+    this.#uploadedBytes.inc({ database, kind }, bytes);
   }
 
   /** Names what is looked up. To be called once. */
@@ -92,6 +123,20 @@ export class Metrics {
       '1 for each database that is served and cannot take changes.',
       notWritable,
     );
+    this.#flags('copies_failing', '1 for each database whose copy fails.', sources.copiesFailing);
+    this.#gauge('copy_version', 'Uploads of each copy.', ['database'], (gauge) => {
+      gauge.reset();
+      for (const [database, { version }] of sources.copies()) gauge.set({ database }, version);
+    });
+    this.#gauge('copy_ended_timestamp_seconds', 'When the last upload ended.', ['database'], (gauge) => {
+      gauge.reset();
+      for (const [database, { at }] of sources.copies())
+        if (at !== undefined) gauge.set({ database }, at / 1000);
+    });
+    this.#gauge('database_size_level', '0 small, 1 noted, 2 large.', ['database'], (gauge) => {
+      gauge.reset();
+      for (const [database, level] of sources.sizeLevels()) gauge.set({ database }, levelNumbers[level]);
+    });
     this.#gauge(
       'quarantined_changes',
       'Changes put aside, of open databases.',

@@ -92,8 +92,12 @@ export function shownState(state: SyncState, wallNow: number): SyncState {
 }
 
 /** What of a state is true in every other as well. */
-export function countsOf({ pending, attention, conflicts, readOnly }: SyncState): Counts {
-  return { pending, attention, conflicts, ...(readOnly === true && { readOnly }) };
+export function countsOf({ pending, attention, conflicts, readOnly, cloud }: SyncState): Counts {
+  return {
+    ...{ pending, attention, conflicts },
+    ...(readOnly === true && { readOnly }),
+    ...(cloud !== undefined && { cloud }),
+  };
 }
 
 function stuck(facts: LightFacts, failure: Failure = failures.noAnswer): SyncState {

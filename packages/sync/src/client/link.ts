@@ -1,5 +1,13 @@
 import type { DbVersion, Lineage } from '@octavo/protocol/identity.ts';
-import type { Ack, Compression, Downstream, Hello, Upstream, Welcome } from '@octavo/protocol/messages.ts';
+import type {
+  Ack,
+  Cloud,
+  Compression,
+  Downstream,
+  Hello,
+  Upstream,
+  Welcome,
+} from '@octavo/protocol/messages.ts';
 import { ProtocolError } from '@octavo/protocol/protocol-error.ts';
 import type { Replica } from '../replica.ts';
 import type { Progress } from '../state.ts';
@@ -50,6 +58,7 @@ export class Link {
   #news = 0;
   #attention: number;
   #serverHead: DbVersion;
+  #cloud: Cloud | undefined;
   #progress: Progress;
   #useful = false;
   /** Since when something sent waits for its acknowledgement. */
@@ -93,6 +102,11 @@ export class Link {
   /** The server's head, as far as it concerns this client, as it last said. */
   get serverHead(): DbVersion {
     return this.#serverHead;
+  }
+
+  /** How the copy in the cloud is, as the server has said on this connection. */
+  get cloud(): Cloud | undefined {
+    return this.#cloud;
   }
 
   /** Changes of this replica that the server has put aside, as it last said. */
@@ -187,6 +201,9 @@ export class Link {
         this.#outbound.holds(message.acknowledged);
         this.#attention = message.attention;
         this.#applied(now);
+        return [];
+      case 'cloud':
+        this.#cloud = message;
         return [];
     }
   }

@@ -1,14 +1,23 @@
 import { closeReasonByCode } from '@octavo/protocol/close-codes.ts';
 import { decodeDownstream, encodeFrame } from '@octavo/protocol/frame.ts';
 import type { DbVersion } from '@octavo/protocol/identity.ts';
-import type { Compression, Downstream, Hello, Rewind, Upstream, Welcome } from '@octavo/protocol/messages.ts';
+import type {
+  Cloud,
+  Compression,
+  Downstream,
+  Hello,
+  Rewind,
+  Upstream,
+  Welcome,
+} from '@octavo/protocol/messages.ts';
 import { ProtocolError } from '@octavo/protocol/protocol-error.ts';
 import type { Clock, Random } from '../environment.ts';
 import { composeHello } from '../handshake.ts';
 import type { Replica } from '../replica.ts';
-import type { Counts, SyncFacts, SyncState } from '../state.ts';
+import type { CloudFacts, Counts, SyncFacts, SyncState } from '../state.ts';
 import type { StretchLimits } from '../storage/log-stretch.ts';
 import { BATCH_LIMITS } from '../stream/outbound.ts';
+import { cloudStanding } from './cloud-standing.ts';
 import { Connector } from './connector.ts';
 import type { ClientEffect, ClientEvent } from './events.ts';
 import { lightFacts } from './facts.ts';
@@ -52,6 +61,8 @@ export class SyncClient {
   /** Changes of this replica that the server has put aside, as it last said. */
   #attentionThere = 0;
   #serverHead: DbVersion | undefined;
+  /** How the copy in the cloud is, as the server last said. */
+  #cloud: Cloud | undefined;
   /** Whether the server takes nothing from here, as it last said. */
   #readOnly = false;
   #state: SyncState;
@@ -82,8 +93,14 @@ export class SyncClient {
       acknowledged: this.#pending.acknowledgedThrough,
       serverHead: this.#serverHead,
       cursor: lineage === undefined ? 0n : this.#replica.bookkeeping.peer(lineage).cursor,
+      cloud: this.#cloud && this.#cloudFacts(this.#cloud),
       pendingByTable: this.#pending.byTable(),
     };
+  }
+
+  #cloudFacts({ through, confirmed }: Cloud): CloudFacts {
+    const complete = this.#replica.clockTables.firstOwnAfter(confirmed) === undefined;
+    return { through, confirmed, complete };
   }
 
   handle(event: ClientEvent): ClientEffect[] {
@@ -191,6 +208,7 @@ export class SyncClient {
       case 'batch':
       case 'ack':
       case 'pong':
+      case 'cloud':
         throw new ProtocolError('unexpected', `"${message.type}" came before the welcome.`);
     }
   }
@@ -331,6 +349,7 @@ export class SyncClient {
     if (phase.name === 'open') {
       this.#attentionThere = phase.link.attention;
       this.#serverHead = phase.link.serverHead;
+      this.#cloud = phase.link.cloud ?? this.#cloud;
     }
     return {
       pending: this.#pending.count,
@@ -338,6 +357,7 @@ export class SyncClient {
       attention: this.#attentionThere + quarantine.count(),
       conflicts: conflicts.count(),
       ...(this.#readOnly && { readOnly: true }),
+      ...(this.#cloud !== undefined && { cloud: cloudStanding(this.#cloud) }),
     };
   }
 }

@@ -1,4 +1,5 @@
 import type { CloseReason } from '@octavo/protocol/close-codes.ts';
+import type { CloudReport } from './cloud-news.ts';
 
 /** What happens to a server's database. Connections are numbered by the shell, each higher than all before it. */
 export type ServerEvent =
@@ -12,6 +13,8 @@ export type ServerEvent =
   | { type: 'closed'; connection: number }
   /** Something outside of any connection committed a change: an administrator, the command line. */
   | { type: 'committed' }
+  /** How the copy outside is, as far as the shell knows by now. May repeat. */
+  | { type: 'cloud'; report: CloudReport }
   /** The moment asked for by a `wake` effect has come. Coming early or twice does no harm. */
   | { type: 'tick' }
   /** Close every connection, telling the clients why. */

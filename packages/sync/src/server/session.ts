@@ -11,6 +11,7 @@ import {
   type Upstream,
 } from '@octavo/protocol/messages.ts';
 import { ProtocolError } from '@octavo/protocol/protocol-error.ts';
+import { KNOWS_CLOUD } from '@octavo/protocol/version.ts';
 import { SqliteError, type SqliteFailure } from '@octavo/crsqlite/errors.ts';
 import type { Random } from '../environment.ts';
 import { answerHello } from '../handshake.ts';
@@ -21,6 +22,7 @@ import { InvalidChangeError } from '../storage/validate-change.ts';
 import { changesIn } from '../stream/changes-in.ts';
 import { Inbound } from '../stream/inbound.ts';
 import { Outbound } from '../stream/outbound.ts';
+import type { CloudReport } from './cloud-news.ts';
 
 /** Enough for a client that is restored from a copy of yesterday; an older one sends more than it must. */
 const LEVEL_POINTS_KEPT = 16;
@@ -38,6 +40,8 @@ type Phase =
       inbound: Inbound;
       outbound: Outbound;
       compression: Compression | undefined;
+      /** Whether the client knows the message that tells how the copy is. */
+      knowsCloud: boolean;
     }
   | { name: 'closed' };
 
@@ -47,6 +51,8 @@ export interface SessionOptions {
   limits: StretchLimits;
   /** Whether changes are taken from this client. */
   mayWrite: boolean;
+  /** How the copy outside is; undefined while nothing is known. */
+  cloud: () => CloudReport | undefined;
   /** Makes this the only connection of a site. False when a newer one is that already. */
   claim: (siteId: SiteId) => boolean;
 }
@@ -57,16 +63,18 @@ export class Session {
   readonly #random: Random;
   readonly #limits: StretchLimits;
   readonly #mayWrite: boolean;
+  readonly #cloud: SessionOptions['cloud'];
   readonly #claim: SessionOptions['claim'];
   #changesReceived = 0;
   #phase: Phase = { name: 'awaiting-hello', siteId: undefined };
   #output: SessionOutput[] = [];
 
-  constructor(replica: Replica, { random, limits, mayWrite, claim }: SessionOptions) {
+  constructor(replica: Replica, { random, limits, mayWrite, cloud, claim }: SessionOptions) {
     this.#replica = replica;
     this.#random = random;
     this.#limits = limits;
     this.#mayWrite = mayWrite;
+    this.#cloud = cloud;
     this.#claim = claim;
   }
 
@@ -106,6 +114,12 @@ export class Session {
     } catch (error) {
       this.#onError(error);
     }
+    return this.#take();
+  }
+
+  /** Tells the client how the copy outside is, if it is connected and can understand it. */
+  tellCloud(report: CloudReport): SessionOutput[] {
+    this.#tellCloud(report);
     return this.#take();
   }
 
@@ -234,8 +248,19 @@ export class Session {
       attention: inbound.attention(),
       mayWrite: this.#mayWrite,
     });
-    this.#phase = { name: 'open', siteId, inbound, outbound, compression };
+    const knowsCloud = hello.protocolVersion >= KNOWS_CLOUD;
+    this.#phase = { name: 'open', siteId, inbound, outbound, compression, knowsCloud };
+    const report = this.#cloud();
+    if (report !== undefined) this.#tellCloud(report);
     this.#pump();
+  }
+
+  /** What was here of the client's log when this one ended where the copy does, is in the copy. */
+  #tellCloud(report: CloudReport): void {
+    if (this.#phase.name !== 'open' || !this.#phase.knowsCloud) return;
+    const { siteId } = this.#phase;
+    const { cursor } = this.#replica.levelPoints.heldAt(siteId, report.through);
+    this.#send({ type: 'cloud', ...report, confirmed: cursor });
   }
 
   /** A client gets the columns that it knows; for a backfill those that came after a version of the schema [HS-2]. */

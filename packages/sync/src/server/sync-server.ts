@@ -4,6 +4,7 @@ import { type SiteId, toHex } from '@octavo/protocol/identity.ts';
 import { HANDSHAKE_TIMEOUT_MS } from '@octavo/protocol/limits.ts';
 import type { Clock, Random } from '../environment.ts';
 import type { Replica } from '../replica.ts';
+import { CloudNews } from './cloud-news.ts';
 import type { ServerEffect, ServerEvent } from './events.ts';
 import type { StretchLimits } from '../storage/log-stretch.ts';
 import { BATCH_LIMITS } from '../stream/outbound.ts';
@@ -41,6 +42,7 @@ export class SyncServer {
   readonly #random: Random;
   readonly #limits: StretchLimits;
   readonly #connections = new Map<number, Connection>();
+  readonly #cloud = new CloudNews();
   #effects: ServerEffect[] = [];
   #changesReceived = 0;
   /** The head up to which every session has been pumped. */
@@ -76,6 +78,9 @@ export class SyncServer {
         break;
       case 'committed':
         break;
+      case 'cloud':
+        this.#cloud.set(event.report, this.#clock.monotonic());
+        break;
       case 'tick':
         this.#closeSilent();
         break;
@@ -86,6 +91,7 @@ export class SyncServer {
         break;
     }
     if (event.type !== 'frame' || event.more !== true) this.#spreadNews();
+    this.#spreadCloud();
     this.#effects.push({ type: 'wake', at: this.#nextWake() });
     const effects = this.#effects;
     this.#effects = [];
@@ -99,6 +105,7 @@ export class SyncServer {
         random: this.#random,
         limits: this.#limits,
         mayWrite,
+        cloud: () => this.#cloud.current,
         claim: (siteId) => this.#claim(connection, siteId),
       }),
       openedAt: now,
@@ -142,6 +149,14 @@ export class SyncServer {
     for (const [connection, { session }] of this.#connections) this.#perform(connection, session.pump());
   }
 
+  /** How the copy is, where that is news [CC-5]. */
+  #spreadCloud(): void {
+    const report = this.#cloud.take(this.#clock.monotonic());
+    if (report === undefined) return;
+    for (const [connection, { session }] of this.#connections)
+      this.#perform(connection, session.tellCloud(report));
+  }
+
   #closeSilent(): void {
     const now = this.#clock.monotonic();
     for (const [connection, { session, openedAt, heardAt }] of this.#connections) {
@@ -154,7 +169,7 @@ export class SyncServer {
   }
 
   #nextWake(): number | undefined {
-    let next: number | undefined;
+    let next = this.#cloud.dueAt;
     for (const { session, openedAt, heardAt } of this.#connections.values()) {
       const due = !session.open ? openedAt + HANDSHAKE_TIMEOUT_MS : heardAt + SILENCE_LIMIT_MS;
       if (next === undefined || due < next) next = due;

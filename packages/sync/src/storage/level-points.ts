@@ -69,6 +69,17 @@ export class LevelPoints {
     return row === undefined ? { cursor: 0n, ownHead: 0n } : { cursor: row[0], ownHead: row[1] };
   }
 
+  /** The newest level point that was reached while the own log ended at or below a version. */
+  heldAt(peer: Uint8Array, ownHead: DbVersion): LevelPoint {
+    const row = this.#database
+      .prepare(
+        'SELECT cursor, own_head FROM octavo_level_point WHERE peer = ? AND own_head <= ? ORDER BY cursor DESC LIMIT 1',
+      )
+      .exact<[bigint, bigint]>()
+      .get(peer, ownHead);
+    return row === undefined ? { cursor: 0n, ownHead: 0n } : { cursor: row[0], ownHead: row[1] };
+  }
+
   /** What lies above a version that the cursor went back to did not happen. */
   forgetAbove(peer: Uint8Array, version: DbVersion): void {
     this.#database.prepare('DELETE FROM octavo_level_point WHERE peer = ? AND cursor > ?').run(peer, version);

@@ -11,11 +11,12 @@ import type { SharedStretches } from './shared-stretches.ts';
  * For whom the log is read. A server gets what the client wrote itself, and of every author what lies inside an open
  * offer; a client gets everything that it did not write itself, and its own work where somebody else returned it. Both
  * get the cells that a resurrected row has set back to column version 0: they keep their author and are nobody's news
- * otherwise [V-4]. A client of another schema gets a selection of columns [HS-2].
+ * otherwise [V-4]. A client of another schema gets a selection of columns [HS-2]. A copy gets everything [CC-1].
  */
 export type Audience =
   | { role: 'server'; offeredThrough: DbVersion }
-  | { role: 'client'; siteId: SiteId; columns: ColumnSelection | 'all' };
+  | { role: 'client'; siteId: SiteId; columns: ColumnSelection | 'all' }
+  | { role: 'copy' };
 
 /** What reading the log needs of its replica. */
 export interface LogGround {
@@ -99,6 +100,8 @@ export class LogReader {
         ];
       case 'client':
         return [`(site_id IS NOT ? OR col_version = 0${this.#orReturned()})`, [this.#audience.siteId]];
+      case 'copy':
+        return ['TRUE', []];
     }
   }
 
@@ -113,7 +116,7 @@ export class LogReader {
   }
 
   #columns(): ColumnSelection | 'all' {
-    return this.#audience.role === 'server' ? 'all' : this.#audience.columns;
+    return this.#audience.role === 'client' ? this.#audience.columns : 'all';
   }
 
   #clockFilter(): CellFilter {
@@ -138,6 +141,8 @@ export class LogReader {
           ? 'TRUE'
           : `(site_id <> ${ordinal} OR col_version = 0${this.#orReturned()})`;
       }
+      case 'copy':
+        return 'TRUE';
     }
   }
 }

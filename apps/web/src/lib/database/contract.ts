@@ -107,6 +107,16 @@ export interface ConnectionRecord {
   end?: ConnectionEnd;
 }
 
+/** How far the server's copy in the cloud goes. */
+export interface CloudDetails {
+  /** Up to this version of the server's log everything is in it… */
+  through: number;
+  /** …and up to this version of this device's. */
+  confirmed: number;
+  /** Whether that is everything that was written here. */
+  complete: boolean;
+}
+
 /** The facts behind the light. Versions are of this device's log, unless it says otherwise. */
 export interface SyncDetails {
   /** When the newest proof dates from, ms; undefined while there was none since the database was opened. */
@@ -119,6 +129,8 @@ export interface SyncDetails {
   serverHead: number | undefined;
   /** Up to where the server's log is applied here. */
   received: number;
+  /** How far the copy in the cloud goes; undefined while the server has said nothing of one. */
+  cloud: CloudDetails | undefined;
   pendingByTable: { table: string; records: number }[];
   /** Newest first. */
   connections: readonly ConnectionRecord[];

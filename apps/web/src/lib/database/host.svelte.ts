@@ -1,5 +1,6 @@
 import { RemoteError } from '@octavo/rpc/remote-error.ts';
 import type { Notice, SyncState } from '@octavo/sync/state.ts';
+import { cloudCopy } from '../cloud/cloud-copy.svelte.ts';
 import { noRecovery, type RecoveryState } from '../recovery/contract.ts';
 import { Timeline } from '../doctor/timeline.ts';
 import { settings } from '../settings/store.svelte.ts';
@@ -68,6 +69,7 @@ class DatabaseHost {
       if (state.pending !== this.sync.pending && this.keeping === 'device')
         storage.notePending(state.pending);
       this.sync = state;
+      cloudCopy.told(state.cloud);
       this.timeline.note('sync', state.status);
     });
     this.#client.onRecovery((state) => (this.recovery = state));

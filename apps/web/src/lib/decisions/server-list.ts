@@ -1,13 +1,6 @@
 import type { CellValue } from '@octavo/protocol/value.ts';
+import { type ServerAccess, serverHttp } from '../http/server-http.ts';
 import type { PutAside } from './put-aside.ts';
-
-/** Which server is asked, and as whom. */
-export interface ServerAccess {
-  /** The WebSocket URL of the sync server. */
-  server: string;
-  database: string;
-  token: string | null;
-}
 
 /** What the server has put aside, where this page may know it. */
 export type ServerList =
@@ -49,7 +42,7 @@ async function request(access: ServerAccess, path: string, method = 'GET'): Prom
   if (!isOwnServer(access)) return undefined;
   const headers = access.token === null ? {} : { authorization: `Bearer ${access.token}` };
   try {
-    return await fetch(`/${access.database}/quarantine${path}`, { method, headers });
+    return await serverHttp.fetch(`/${access.database}/quarantine${path}`, { method, headers });
   } catch (error) {
     // What `fetch` throws where there is no network.
     if (error instanceof TypeError) return undefined;

@@ -1,3 +1,4 @@
+import { serverHttp } from '../http/server-http.ts';
 import type { ServerFacts, ServerMeta } from './facts.ts';
 
 const LIMIT_MS = 5_000;
@@ -14,7 +15,7 @@ export async function askServer({ database, token, isOwn }: ServerQuestion): Pro
   if (!isOwn) return { state: 'not-asked' };
   const begun = performance.now();
   try {
-    const response = await fetch(`/${database}/meta`, {
+    const response = await serverHttp.fetch(`/${database}/meta`, {
       cache: 'no-store',
       signal: AbortSignal.timeout(LIMIT_MS),
       headers: token === null ? {} : { authorization: `Bearer ${token}` },

@@ -1,3 +1,4 @@
+import type { ServerAccess } from '../http/server-http.ts';
 import type { Keeping } from '../storage/keeping.ts';
 import { addressWith, type Arrival, parseServer, splitAddress, withArrival } from './address.ts';
 import type { Settings } from './settings.ts';
@@ -75,6 +76,12 @@ class SettingsStore {
   async #adopt(): Promise<void> {
     const { syncOn, currency } = await loadSettings();
     this.current = { ...this.current, syncOn, currency };
+  }
+
+  /** Which shop at which server, and as whom. */
+  get access(): ServerAccess {
+    const { database, token } = this.current;
+    return { server: this.server, database, token };
   }
 
   /** The WebSocket URL of the sync server in use. */

@@ -38,10 +38,21 @@ export function diagnosticsText(input: DiagnosticsInput): string {
     `Last proof: ${details.lastProof === undefined ? 'none' : new Date(details.lastProof).toISOString()}`,
     `Versions: written ${details.head}, acknowledged ${details.acknowledged}, received ${details.received} of ${details.serverHead ?? 'an unknown number'}`,
     `Pending: ${state.pending}${details.pendingByTable.length > 0 ? ` (${details.pendingByTable.map(pendingWords).join(', ')})` : ''}; attention: ${state.attention}`,
+    `Cloud copy: ${cloudText(input)}`,
     'Connections, newest first:',
     ...details.connections.map(
       (record) => `  ${new Date(record.begunAt).toISOString()} ${connectionWords(record)}`,
     ),
   );
   return [...lines, ''].join('\n');
+}
+
+function cloudText({ state: { cloud }, details }: DiagnosticsInput): string {
+  if (cloud === undefined) return 'the server has said nothing of one';
+  if (cloud.state === 'off') return 'none';
+  const failure = cloud.state === 'failed' ? ` (${cloud.failure})` : '';
+  const copiedAt = cloud.copiedAt === undefined ? 'never' : new Date(cloud.copiedAt).toISOString();
+  const of =
+    details?.cloud === undefined ? '' : `, of what was written here up to ${details.cloud.confirmed}`;
+  return `${cloud.state}${failure}; ${cloud.site}:${cloud.version}, ${copiedAt}${of}`;
 }

@@ -1,3 +1,4 @@
+import { countsOf } from '@octavo/sync/client/light.ts';
 import type { SyncState } from '@octavo/sync/state.ts';
 import type { Waiting } from '../database/tabs/leader-link.ts';
 
@@ -21,12 +22,10 @@ export const waitingWords: Record<Waiting, { word: string; sentence: string }> =
 };
 
 /** What the light shows meanwhile: never green, with what was last known to be pending. */
-export function waitingState({ pending, attention, conflicts }: SyncState, waiting: Waiting): SyncState {
+export function waitingState(state: SyncState, waiting: Waiting): SyncState {
   return {
     status: 'stuck',
-    pending,
-    attention,
-    conflicts,
+    ...countsOf(state),
     diagnostics: { attempts: 0, code: 'own-database-away', lastFailure: waitingWords[waiting].sentence },
     nextAttempt: undefined,
   };

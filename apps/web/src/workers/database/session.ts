@@ -224,13 +224,14 @@ export class DatabaseSession {
 
   /** Costs the size of the backlog. */
   syncDetails(): SyncDetails {
-    const { head, acknowledged, serverHead, cursor, pendingByTable } = this.#engine.facts;
+    const { head, acknowledged, serverHead, cursor, cloud, pendingByTable } = this.#engine.facts;
     return {
       lastProof: this.#log.lastProof,
       head: Number(head),
       acknowledged: Number(acknowledged),
       serverHead: serverHead === undefined ? undefined : Number(serverHead),
       received: Number(cursor),
+      cloud: cloud && { ...cloud, through: Number(cloud.through), confirmed: Number(cloud.confirmed) },
       pendingByTable: [...pendingByTable].map(([table, records]) => ({ table, records })),
       connections: this.#log.records,
     };

@@ -1,3 +1,4 @@
+import { httpAddress } from '#lib/http/http-address.ts';
 import type { StoredDownload } from './stored-download.ts';
 
 /** Where the snapshot of a database is, for an app that knows a version of the schema; undefined if the server has no address. */
@@ -5,12 +6,8 @@ export function snapshotAddress(
   { server, database }: { server: string; database: string },
   schemaVersion: number,
 ): URL | undefined {
-  const socket = URL.parse(server);
-  if (socket === null) return undefined;
-  const folder = socket.pathname.replace(/[^/]*$/, '');
-  const address = new URL(`${socket.protocol === 'wss:' ? 'https:' : 'http:'}//${socket.host}${folder}`);
-  address.pathname += `${encodeURIComponent(database)}/snapshot`;
-  address.searchParams.set('schemaVersion', String(schemaVersion));
+  const address = httpAddress(server, `${encodeURIComponent(database)}/snapshot`);
+  address?.searchParams.set('schemaVersion', String(schemaVersion));
   return address;
 }
 

@@ -1,0 +1,33 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import * as v from 'valibot';
+import { examineFile } from '../databases/examine-file.ts';
+import { assembleShop } from './assemble-shop.ts';
+
+if (parentPort === null)
+  throw new Error('This file is the entry of a worker thread; start the server with main.ts.');
+
+const bytes = v.custom<Uint8Array>((value) => value instanceof Uint8Array);
+const task = v.parse(
+  v.variant('task', [
+    v.object({ task: v.literal('examine'), path: v.string(), owner: v.string() }),
+    v.object({
+      task: v.literal('assemble'),
+      owner: v.string(),
+      sites: v.array(
+        v.object({
+          site: v.string(),
+          snapshot: v.object({ path: v.string(), version: v.number(), epoch: v.string() }),
+          parts: v.array(v.object({ version: v.number(), epoch: v.string(), bytes })),
+        }),
+      ),
+    }),
+  ]),
+  workerData,
+);
+
+// What this throws ends the thread, and reaches whoever started it as its "error".
+parentPort.postMessage(
+  task.task === 'examine'
+    ? await examineFile(task.path, { depth: 'full', owner: task.owner })
+    : await assembleShop(task),
+);

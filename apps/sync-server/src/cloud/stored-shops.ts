@@ -1,0 +1,72 @@
+import { isDatabaseName } from '../databases/database-name.ts';
+import { type ListedCopy, newestLineage } from './choose-copies.ts';
+import {
+  lineageFolder,
+  type LineageMarker,
+  markersFolder,
+  parseCopyKey,
+  parseLineageMarker,
+  siteFolder,
+} from './copy-keys.ts';
+import type { ObjectStore, StoreOptions } from './store/object-store.ts';
+
+/** Names of the databases that a store has copies of. Reads the names of all objects there. */
+export async function storedDatabases(store: ObjectStore, options: StoreOptions): Promise<string[]> {
+  const names = new Set<string>();
+  for await (const { key } of store.list('', options)) {
+    const name = parseLineageMarker(key)?.database;
+    if (name !== undefined && isDatabaseName(name)) names.add(name);
+  }
+  return [...names].sort();
+}
+
+/** The copies of the newest shop of a name; none where there is none. */
+export async function copiesOfNewest(
+  store: ObjectStore,
+  database: string,
+  options: StoreOptions,
+): Promise<ListedCopy[]> {
+  const lineage = newestLineage(await lineageMarkers(store, database, options));
+  return lineage === undefined ? [] : copiesOf(store, database, lineage, options);
+}
+
+/** The shops that began under a name. */
+export async function lineageMarkers(
+  store: ObjectStore,
+  database: string,
+  options: StoreOptions,
+): Promise<LineageMarker[]> {
+  const markers: LineageMarker[] = [];
+  for await (const { key } of store.list(markersFolder(database), options)) {
+    const marker = parseLineageMarker(key);
+    if (marker !== undefined) markers.push(marker);
+  }
+  return markers;
+}
+
+export function copiesOf(
+  store: ObjectStore,
+  database: string,
+  lineage: string,
+  options: StoreOptions,
+): Promise<ListedCopy[]> {
+  return copiesIn(store, lineageFolder(database, lineage), options);
+}
+
+/** What one site has stored of a shop. */
+export function copiesOfSite(
+  store: ObjectStore,
+  site: { database: string; lineage: string; site: string },
+  options: StoreOptions,
+): Promise<ListedCopy[]> {
+  return copiesIn(store, siteFolder(site), options);
+}
+
+async function copiesIn(store: ObjectStore, folder: string, options: StoreOptions): Promise<ListedCopy[]> {
+  const copies: ListedCopy[] = [];
+  for await (const object of store.list(folder, options)) {
+    const name = parseCopyKey(object.key);
+    if (name !== undefined) copies.push({ ...name, ...object });
+  }
+  return copies;
+}

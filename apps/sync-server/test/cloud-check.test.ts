@@ -1,0 +1,165 @@
+import { rename, rm, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { describe, expect, test, vi } from 'vitest';
+import { NodeClient } from './node-client.ts';
+import { ask, exec, post, runServer } from './running-server.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const SHOP = 'shop.sqlite3';
+const BOOKS = 'SELECT isbn, title FROM book ORDER BY isbn';
+
+const statusSchema = v.object({
+  status: v.string(),
+  message: v.string(),
+  progress: v.number(),
+  is_syncing: v.boolean(),
+  needs_reload: v.boolean(),
+  file_size_mb: v.number(),
+});
+type Status = v.InferOutput<typeof statusSchema>;
+
+const insert = (number: number) =>
+  `INSERT INTO book (isbn, title) VALUES ('${9_790_000_000_000 + number}', 'Book ${number}')`;
+
+/** Two servers with one store. The second one starts when the first has written something. */
+async function twoServers() {
+  const cloud = { kind: 'folder', path: join(await temporaryFolder(), 'cloud') } as const;
+  const first = await runServer({ cloud });
+  await exec(first, insert(1));
+  const second = await runServer({ cloud });
+  return { first, second, cloud };
+}
+
+async function statusOf({ url }: { url: string }, database = SHOP): Promise<Status> {
+  return v.parse(statusSchema, (await ask(`${url}/api/sync-status?db=${database}`)).body);
+}
+
+/** Looks for news, as a page does when it is loaded, and waits for what comes of it. */
+async function check(server: { url: string }, database = SHOP): Promise<{ status: Status; seen: Status[] }> {
+  const begun = await post(`${server.url}/api/check-and-sync?db=${database}`, undefined);
+  expect(begun).toMatchObject({ status: 200, body: { initiated: true, status: 'checking' } });
+  const seen: Status[] = [];
+  await vi.waitUntil(
+    async () => {
+      seen.push(await statusOf(server, database));
+      return seen.at(-1)?.is_syncing === false;
+    },
+    { timeout: 30_000, interval: 20 },
+  );
+  return { status: seen.at(-1) ?? (await statusOf(server, database)), seen };
+}
+
+async function books(server: { url: string; database?: string }): Promise<unknown> {
+  return (await exec(server, BOOKS)).body;
+}
+
+describe('looking for news in the cloud', () => {
+  test('says that there is none, and that nobody has looked before', async () => {
+    const server = await runServer();
+    expect(await statusOf(server)).toMatchObject({ status: 'idle', is_syncing: false, progress: 0 });
+    await exec(server, insert(1));
+    const { status } = await check(server);
+    expect(status).toMatchObject({ status: 'up_to_date', is_syncing: false, needs_reload: false });
+    expect(status.file_size_mb).toBeGreaterThan(0);
+  });
+
+  test('says so where no copies are kept', async () => {
+    const server = await runServer({ cloud: { kind: 'off' } });
+    const begun = await post(`${server.url}/api/check-and-sync?db=${SHOP}`, undefined);
+    expect(begun).toMatchObject({ status: 200, body: { initiated: false, status: 'idle' } });
+    expect(await statusOf(server)).toMatchObject({ status: 'idle', is_syncing: false });
+  });
+
+  test('two servers come together, whoever wrote what, and then there is no news any more', async () => {
+    const { first, second } = await twoServers();
+    await exec(first, insert(2));
+    await exec(second, insert(3));
+    await exec(second, "UPDATE book SET title = 'By the second' WHERE isbn LIKE '%1'");
+    const till = await NodeClient.connect(second);
+    await till.synced();
+
+    expect((await check(second)).status).toMatchObject({
+      status: 'completed',
+      needs_reload: false,
+      progress: 1,
+    });
+    await till.until('the book of the first', () => till.rows(BOOKS).length === 3);
+    expect((await check(first)).status.status).toBe('completed');
+    expect(await books(first)).toEqual(await books(second));
+    for (let round = 0; round < 2; round += 1) for (const server of [first, second]) await check(server);
+    expect((await check(first)).status.status).toBe('up_to_date');
+    expect((await check(second)).status.status).toBe('up_to_date');
+
+    // From now on the parts are enough.
+    await exec(first, insert(4));
+    await check(second);
+    await exec(second, insert(5));
+    await check(first);
+    expect(await books(first)).toEqual(await books(second));
+    expect(JSON.stringify(await books(first))).toContain('Book 5');
+  });
+
+  test('a database that is in the store and not here is fetched', async () => {
+    const { first, second } = await twoServers();
+    const database = 'branch.sqlite3';
+    await exec({ url: first.url, database }, insert(7));
+    const { status } = await check(second, database);
+    expect(status).toMatchObject({ status: 'completed', needs_reload: false });
+    expect(await books({ url: second.url, database })).toEqual(await books({ url: first.url, database }));
+  });
+
+  test('takes the place of an empty shop, and whoever shows that begins anew', async () => {
+    const { first, second } = await twoServers();
+    const database = 'branch.sqlite3';
+    await ask(`${second.url}/${database}/meta`);
+    await exec({ url: first.url, database }, insert(7));
+    const { status } = await check(second, database);
+    expect(status).toMatchObject({ status: 'completed', needs_reload: true });
+    expect(await books({ url: second.url, database })).toEqual(await books({ url: first.url, database }));
+    expect(await readdir(join(second.config.dataDir, 'temporary'))).toEqual([]);
+  });
+
+  test('a shop that was reset does not come back, also where the store was away then', async () => {
+    const { first, cloud } = await twoServers();
+    await rename(cloud.path, `${cloud.path}-away`);
+    await writeFile(cloud.path, 'no folder');
+    await post(`${first.url}/${SHOP}/reset`, undefined);
+    await rm(cloud.path);
+    await rename(`${cloud.path}-away`, cloud.path);
+    expect((await check(first)).status).toMatchObject({ needs_reload: false });
+    expect(await books(first)).toEqual({ rows: [] });
+    await exec(first, insert(9));
+    expect((await check(first)).status).toMatchObject({ needs_reload: false });
+    expect(JSON.stringify(await books(first))).not.toContain('Book 1');
+  });
+
+  test('where another server has begun another shop, a person decides: nothing is changed', async () => {
+    const { first, second } = await twoServers();
+    await exec(second, insert(2));
+    await post(`${first.url}/${SHOP}/reset`, undefined);
+    const before = await books(second);
+    const { status } = await check(second);
+    expect(status).toMatchObject({ status: 'error', needs_reload: false });
+    expect(status.message).toContain('another shop');
+    expect(await books(second)).toEqual(before);
+  });
+
+  test('fails without any harm where the store is away, or what is there is damaged', async () => {
+    const { first, second, cloud } = await twoServers();
+    await exec(first, insert(2));
+    const before = await books(second);
+    await rename(cloud.path, `${cloud.path}-away`);
+    await writeFile(cloud.path, 'no folder');
+    expect((await check(second)).status).toMatchObject({ status: 'error', is_syncing: false });
+    await rm(cloud.path);
+    await rename(`${cloud.path}-away`, cloud.path);
+    const files = (await readdir(cloud.path, { recursive: true })).filter(
+      (file) => /\.(snapshot|changes)$/.test(file) && !file.includes('.metadata'),
+    );
+    for (const file of files) await writeFile(join(cloud.path, file), 'something else');
+    expect((await check(second)).status.status).toBe('error');
+    expect(await books(second)).toEqual(before);
+    expect(await readdir(join(second.config.dataDir, 'temporary'))).toEqual([]);
+  });
+});

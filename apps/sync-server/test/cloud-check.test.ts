@@ -117,7 +117,9 @@ describe('looking for news in the cloud', () => {
     const { status } = await check(second, database);
     expect(status).toMatchObject({ status: 'completed', needs_reload: true });
     expect(await books({ url: second.url, database })).toEqual(await books({ url: first.url, database }));
-    expect(await readdir(join(second.config.dataDir, 'temporary'))).toEqual([]);
+    await expect
+      .poll(() => readdir(join(second.config.dataDir, 'temporary')), { timeout: 10_000 })
+      .toEqual([]);
   });
 
   test('a shop that was reset does not come back, also where the store was away then', async () => {
@@ -160,6 +162,8 @@ describe('looking for news in the cloud', () => {
     for (const file of files) await writeFile(join(cloud.path, file), 'something else');
     expect((await check(second)).status.status).toBe('error');
     expect(await books(second)).toEqual(before);
-    expect(await readdir(join(second.config.dataDir, 'temporary'))).toEqual([]);
+    await expect
+      .poll(() => readdir(join(second.config.dataDir, 'temporary')), { timeout: 10_000 })
+      .toEqual([]);
   });
 });

@@ -143,6 +143,13 @@ describe('octavo db rewind --at', () => {
     },
   );
 
+  test('a time that is yet to come is none of the copy', async () => {
+    const { command } = await shopWithCopy();
+    const { code, stderr } = await command('rewind', SHOP, '--at', '2099-01-01', '--yes');
+    expect(code).toBe(1);
+    expect(stderr).toContain('yet to come');
+  });
+
   test('where the store has nothing from then, the backups are looked at', async () => {
     const { command } = await shopWithCopy();
     const { code, stderr } = await command('rewind', SHOP, '--at', '2020-01-01T00:00', '--yes');

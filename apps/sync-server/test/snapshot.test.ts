@@ -171,7 +171,7 @@ describe('GET /:db/snapshot', () => {
     const downloads = await Promise.all(Array.from({ length: 10 }, () => download(shop.address)));
     expect(new Set(downloads.map(tagOf)).size).toBe(1);
     expect(await filesOf(shop)).toHaveLength(2);
-    expect(await readdir(join(shop.dataDir, 'temporary'))).toEqual([]);
+    await expect.poll(() => readdir(join(shop.dataDir, 'temporary'))).toEqual([]);
   });
 
   test('is of an empty database as well', async () => {

@@ -66,8 +66,11 @@ export function newestCopies(store: ObjectStore, name: string): Promise<ChosenCo
 }
 
 /** The shop that a database was at a moment, as it was then. @throws CommandFailure */
-export function copiesAt(store: ObjectStore, name: string, moment: Date): Promise<ChosenCopies> {
+export async function copiesAt(store: ObjectStore, name: string, moment: Date): Promise<ChosenCopies> {
   const at = moment.getTime();
+  // Whoever names such a time wants the newest of something, and to go back: the newest copy is where the shop is already.
+  if (at > Date.now())
+    throw new CommandFailure(`${moment.toISOString()} is yet to come, so the copy is not looked at.`);
   return choose(store, name, async (signal) => {
     const markers = await lineageMarkers(store, name, { signal });
     const lineage = newestLineage(markers.filter(({ foundedAt }) => foundedAt <= at));

@@ -32,6 +32,7 @@ import type {
 import { rowsToJson, valuesToJson } from './json-values.ts';
 import { decidePutAside, type PutAsideDecision, type PutAsideOutcome, putAsideIn } from './put-aside.ts';
 import { systemClock, systemRandom } from './system.ts';
+import { isScript } from './is-script.ts';
 import { markUnfinished } from './unfinished-file.ts';
 
 /** Also while nobody asks for anything, a file that was changed from outside is noticed within this time. */
@@ -370,9 +371,6 @@ export interface OpenOptions {
   onFailure: (error: unknown) => void;
 }
 
-/** SQLite's code for a call that does not fit: here, a text with none or more than one statement where one is prepared. */
-const SQLITE_MISUSE = 21;
-
 /** Not one that is new: there is nothing in it that could be lost. */
 function isToBeMigrated(database: Database): boolean {
   if (userVersion(database) >= schema.version) return false;
@@ -391,15 +389,5 @@ function migrated(open: () => OpenedDatabase): OpenedDatabase {
     if (!(error instanceof SqliteError)) throw error;
     const words = `It could not be brought to version ${schema.version} of the schema: ${error.message}`;
     throw new SqliteError(words, error.resultCode, { cause: error });
-  }
-}
-
-function isScript(database: Database, sql: string): boolean {
-  try {
-    database.prepare(sql);
-    return false;
-  } catch (error) {
-    if (error instanceof SqliteError && error.resultCode === SQLITE_MISUSE) return true;
-    throw error;
   }
 }

@@ -116,8 +116,8 @@ export class DatabaseClient {
     return this.route.call('compareShops', []);
   }
 
-  replaceDatabase(carry: CarryOver): Promise<void> {
-    return this.route.call('replaceDatabase', [carry]);
+  replaceDatabase(carry: CarryOver, inUse: number | undefined): Promise<void> {
+    return this.route.call('replaceDatabase', [carry, inUse]);
   }
 
   cancelReplacement(): Promise<void> {

@@ -54,6 +54,8 @@ export interface Recovered extends RecoveryReport {
 }
 
 export interface RecoveryState {
+  /** The generation of the database in use; undefined before a worker has said so. */
+  inUse: number | undefined;
   replacing: Replacing | undefined;
   /** The server's snapshot on its way into a new file, for a replica that lacks a lot. Nobody has asked for it. */
   snapshot: { progress: Progress; problem: string | undefined } | undefined;
@@ -68,6 +70,7 @@ export interface RecoveryState {
 }
 
 export const noRecovery: RecoveryState = {
+  inUse: undefined,
   replacing: undefined,
   snapshot: undefined,
   streamedBecause: undefined,
@@ -81,12 +84,15 @@ export const noRecovery: RecoveryState = {
 export interface RecoveryMethods {
   /** Fetches the server's shop beside this one and counts what it lacks. Repeating it does no harm. */
   compareShops(): void;
-  /** Begins to replace the database. It goes on by itself, also after a restart, until it is through or cancelled. */
-  replaceDatabase(carry: CarryOver): Promise<void>;
+  /**
+   * Begins to replace the database. It goes on by itself, also after a restart, until it is through or cancelled. Does nothing
+   * where it has taken place: whoever gets no answer asks again, and the worker of the new database must not replace that.
+   */
+  replaceDatabase(carry: CarryOver, inUse: number | undefined): Promise<void>;
   cancelReplacement(): Promise<void>;
   /** A kept database as one file. Throws RemoteError `not-kept`. */
   keptDatabase(generation: number): Promise<Blob>;
-  /** Makes a kept database the one in use, as a replica of its own. Throws RemoteError `not-kept` or `replacing`. */
+  /** Makes a kept database the one in use, as a replica of its own; nothing where it is that. Throws RemoteError `not-kept` or `replacing`. */
   restoreKept(generation: number): Promise<void>;
   forgetKept(generation: number): Promise<void>;
   /** Somebody has read what was carried over. */

@@ -4,7 +4,8 @@ import type { CarryOver } from './contract.ts';
 
 /** Begins to replace the database; whoever asked goes on where they are. */
 export function begin(carry: CarryOver): Promise<void> {
-  return attempt('It could not be begun', async () => (await host.opened).replaceDatabase(carry));
+  const { inUse } = host.recovery;
+  return attempt('It could not be begun', async () => (await host.opened).replaceDatabase(carry, inUse));
 }
 
 export function cancel(): Promise<void> {

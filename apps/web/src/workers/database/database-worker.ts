@@ -218,7 +218,7 @@ export class DatabaseWorker implements WorkerMethods {
       setSync: (on) => session.setSync(on),
       retrySync: () => session.retrySync(),
       compareShops: () => recovery.compareShops(),
-      replaceDatabase: (carry) => recovery.replaceDatabase(carry),
+      replaceDatabase: (carry, inUse) => recovery.replaceDatabase(carry, inUse),
       cancelReplacement: () => recovery.cancelReplacement(),
       keptDatabase: (generation) => recovery.keptDatabase(generation),
       restoreKept: (generation) => recovery.restoreKept(generation),

@@ -96,6 +96,7 @@ export class Recovery implements RecoveryMethods {
   /** Tidies up, shows what there is, and goes on with what was interrupted. */
   async begin(): Promise<void> {
     const { generations } = this.#options;
+    this.#set({ inUse: generations.state.current });
     try {
       await generations.tidy();
     } catch (error) {
@@ -139,8 +140,9 @@ export class Recovery implements RecoveryMethods {
     void this.#compare().finally(() => (this.#counting = false));
   }
 
-  async replaceDatabase(carry: CarryOver): Promise<void> {
+  async replaceDatabase(carry: CarryOver, inUse: number | undefined): Promise<void> {
     const { generations, replica } = this.#options;
+    if (inUse !== undefined && inUse !== generations.state.current) return;
     if (generations.state.replacement !== undefined || this.#restoring) return;
     const generation = await this.#filling.generation();
     const why = carry === 'everything' ? 'kept-mine' : 'nuked';
@@ -163,6 +165,7 @@ export class Recovery implements RecoveryMethods {
 
   async restoreKept(generation: number): Promise<void> {
     const { generations, open, replica, handOver } = this.#options;
+    if (generation === generations.state.current) return;
     const file = this.#kept.fileOf(generation);
     if (generations.state.replacement !== undefined || this.#restoring) {
       const message = 'The database is being replaced at the moment. Wait for it, or stop it first.';

@@ -153,7 +153,11 @@ describe('looking for news in the cloud', () => {
     const before = await books(second);
     await rename(cloud.path, `${cloud.path}-away`);
     await writeFile(cloud.path, 'no folder');
-    expect((await check(second)).status).toMatchObject({ status: 'error', is_syncing: false });
+    const { status } = await check(second);
+    expect(status).toMatchObject({ status: 'error', is_syncing: false });
+    // Where the store is kept is nobody's business who may only read.
+    expect(status.message).toContain('Looking for news in the cloud failed');
+    expect(status.message).not.toContain(cloud.path);
     await rm(cloud.path);
     await rename(`${cloud.path}-away`, cloud.path);
     const files = (await readdir(cloud.path, { recursive: true })).filter(

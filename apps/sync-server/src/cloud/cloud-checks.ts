@@ -6,6 +6,7 @@ import {
   sizeOf,
 } from './cloud-check.ts';
 import { failureOf } from './copy-state.ts';
+import { StoreError } from './store/object-store.ts';
 
 /** How far looking for news in the store is, as `GET /api/sync-status` says it. */
 export interface CheckStatus {
@@ -83,10 +84,7 @@ export class CloudChecks implements AsyncDisposable {
       else this.#show(name, { status: 'up_to_date', message: 'Nothing in the cloud is newer.', progress: 1 });
     } catch (error) {
       logger.warn({ database: name, err: error }, 'looking for news in the cloud failed');
-      const why = error instanceof Error ? error.message : String(error);
-      const message =
-        error instanceof PartedError ? why : `Looking for news in the cloud failed: ${why} Nothing is lost.`;
-      this.#show(name, { status: 'error', message, progress: 0 });
+      this.#show(name, { status: 'error', message: wordsFor(error), progress: 0 });
     }
   }
 
@@ -114,4 +112,11 @@ export class CloudChecks implements AsyncDisposable {
   #show(name: string, status: Omit<CheckStatus, 'needsReload'> & { needsReload?: boolean }): void {
     this.#statuses.set(name, { needsReload: false, ...status });
   }
+}
+
+/** For whoever may read the database: the store's own words name folders and buckets, and are in the server's log. */
+function wordsFor(error: unknown): string {
+  if (error instanceof PartedError) return error.message;
+  const failure = error instanceof StoreError ? ` (${error.failure})` : '';
+  return `Looking for news in the cloud failed${failure}. Nothing is lost; the server’s log says more.`;
 }

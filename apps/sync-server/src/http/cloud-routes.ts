@@ -30,7 +30,9 @@ export function addCloudRoutes(
 
   app.addHook('onSend', (request, reply, payload, done) => {
     const name = databaseIn(request.params) ?? databaseIn(request.query);
-    if (name !== undefined && failureOf(cloud?.copies.states.get(name)) !== undefined)
+    // Whoever may not ask about a database does not hear how it is.
+    const denied = reply.statusCode === 401 || reply.statusCode === 403;
+    if (name !== undefined && !denied && failureOf(cloud?.copies.states.get(name)) !== undefined)
       void reply.header('x-sync-status', 'failed');
     done(null, payload);
   });

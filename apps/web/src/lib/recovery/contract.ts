@@ -92,7 +92,10 @@ export interface RecoveryMethods {
   cancelReplacement(): Promise<void>;
   /** A kept database as one file. Throws RemoteError `not-kept`. */
   keptDatabase(generation: number): Promise<Blob>;
-  /** Makes a kept database the one in use, as a replica of its own; nothing where it is that. Throws RemoteError `not-kept` or `replacing`. */
+  /**
+   * Makes a kept database the one in use, as a replica of its own. Does nothing where it is that. Throws RemoteError `not-kept`
+   * or `replacing`.
+   */
   restoreKept(generation: number): Promise<void>;
   forgetKept(generation: number): Promise<void>;
   /** Somebody has read what was carried over. */

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { ShopError } from '../errors.ts';
 import * as field from '../fields.ts';
-import { hasCome, readSupplierOrder, type SupplierOrderDetail } from '../orders/supplier-order.ts';
+import { hasCome, readSupplierOrder, type SupplierOrderHead } from '../orders/supplier-order.ts';
 import { defineServerCommand } from './answer-once.ts';
 import type { CommandAnswer } from './answers.ts';
 
@@ -9,6 +9,14 @@ export interface CancelledOrder {
   supplierOrderId: string;
   /** Lines that are open again. */
   lines: number;
+}
+
+/** How the order is now; its lines, in which customers are named, are not kept with a receipt. */
+export interface SupplierOrderNow extends SupplierOrderHead {
+  lines: number;
+  /** Lines that have come. */
+  received: number;
+  version: string;
 }
 
 /**
@@ -21,7 +29,7 @@ export const cancelSupplierOrder = defineServerCommand(
   (
     { db, now },
     { payload: { supplierOrderId }, baseVersion },
-  ): CommandAnswer<CancelledOrder, SupplierOrderDetail> => {
+  ): CommandAnswer<CancelledOrder, SupplierOrderNow> => {
     const order = readSupplierOrder(db, supplierOrderId);
     if (order === undefined) {
       throw new ShopError('not-found', 'This order does not exist.', {
@@ -29,14 +37,14 @@ export const cancelSupplierOrder = defineServerCommand(
         id: supplierOrderId,
       });
     }
+    const received = order.lines.filter(hasCome).length;
     if (order.cancelledAt !== null || (baseVersion !== undefined && baseVersion !== order.version)) {
       const message =
         order.cancelledAt === null
           ? 'This order has changed meanwhile. It was not cancelled.'
           : 'This order is cancelled already.';
-      return { outcome: 'conflict', message, current: order };
+      return { outcome: 'conflict', message, current: { ...order, lines: order.lines.length, received } };
     }
-    const received = order.lines.filter(hasCome).length;
     if (received > 0) {
       throw new ShopError('order-received', 'Books of this order have come: it cannot be cancelled.', {
         supplierOrderId,

@@ -16,9 +16,11 @@ export interface PlacedOrder {
   copies: number;
 }
 
+/** What is open now, in numbers: the lines themselves are replicated rows, which whoever reads the answer has. */
 export interface OpenLinesNow {
   supplierId: string;
-  lines: OpenLine[];
+  lines: number;
+  copies: number;
   version: string;
 }
 
@@ -38,7 +40,7 @@ export const placeSupplierOrder = defineServerCommand(
     const version = openLinesVersion(lines);
     if (baseVersion !== undefined && baseVersion !== version) {
       const message = 'What is to be ordered from this supplier has changed meanwhile. Nothing was ordered.';
-      return { outcome: 'conflict', message, current: { supplierId, lines, version } };
+      return { outcome: 'conflict', message, current: { supplierId, ...sums(lines), version } };
     }
     if (lines.length === 0) {
       throw new ShopError('nothing-to-order', 'There is nothing to order from this supplier.', {

@@ -96,7 +96,7 @@ describe('placing an order', () => {
     const version = seen();
     place('c1', version);
     const conflict = place('c2', version);
-    expect(conflict).toMatchObject({ outcome: 'conflict', current: { supplierId, lines: [] } });
+    expect(conflict).toMatchObject({ outcome: 'conflict', current: { supplierId, lines: 0, copies: 0 } });
     wish();
     expect(place('c2', version)).toEqual(conflict);
     expect(queries.countSupplierOrders.run(server.db, {})).toBe(1);
@@ -180,7 +180,12 @@ describe('cancelling an order', () => {
     wish();
     place('c1');
     cancel('c2', 'c1');
-    expect(cancel('c3', 'c1')).toMatchObject({ outcome: 'conflict', current: { id: 'c1' } });
+    expect(cancel('c3', 'c1')).toMatchObject({
+      outcome: 'conflict',
+      current: { id: 'c1', number: 1, cancelledAt: time, lines: 1, received: 0 },
+    });
+    // A receipt outlives the customer.
+    expect(JSON.stringify(rowsOf(server.db, 'command_receipt'))).not.toContain('Ada');
     expect(cancel('c4', 'never')).toMatchObject({ outcome: 'refused', error: { code: 'not-found' } });
   });
 

@@ -8,6 +8,7 @@ import {
 } from '@octavo/shop/commands/registry.ts';
 import { checkDigit10, isbn10To13 } from '@octavo/shop/isbn.ts';
 import { demoBooks } from './demo-books.ts';
+import { demoOrders } from './demo-orders.ts';
 import { NodeReplica } from './node-replica.ts';
 import type { ServerProcess } from './server-process.ts';
 
@@ -18,9 +19,17 @@ export interface DemoShop {
   openPurchase: string;
   openSale: string;
   committedSale: string;
+  /** Waits for books in every state. */
+  customer: string;
+  supplier: string;
+  /** Placed, and partly received. */
+  supplierOrder: string;
 }
 
-/** Run by one device: a warehouse with stock, another with little, and notes of both kinds in every state. */
+/**
+ * Run by one device: a warehouse with stock, another with little, notes of both kinds and customers' orders in every
+ * state.
+ */
 export async function fillWithDemoShop(server: ServerProcess): Promise<DemoShop> {
   using replica = await NodeReplica.open(server.url);
   const context = createShopContext(replica.database, Date.now);
@@ -84,9 +93,10 @@ export async function fillWithDemoShop(server: ServerProcess): Promise<DemoShop>
     [39, 1],
   ]);
 
+  const orders = replica.write(() => demoOrders(context, isbn));
   replica.connect();
   await expect.poll(() => replica.state.status, { timeout: 10_000 }).toBe('synced');
-  return { isbn: isbn(0), openPurchase, openSale, committedSale };
+  return { isbn: isbn(0), openPurchase, openSale, committedSale, ...orders };
 }
 
 /** Commands are synchronous; that they are is lost in the registry too. */

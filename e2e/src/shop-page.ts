@@ -7,7 +7,17 @@ export const READY_LIMIT_MS = 20_000;
 /** How long replicas may take to agree, after reconnecting as well. */
 export const SYNC_LIMIT_MS = 20_000;
 
-export type Room = 'Stock' | 'Books' | 'Inbound' | 'Outbound' | 'Warehouses' | 'Import' | 'Settings';
+export type Room =
+  | 'Stock'
+  | 'Books'
+  | 'Inbound'
+  | 'Outbound'
+  | 'Customers'
+  | 'Orders'
+  | 'Suppliers'
+  | 'Warehouses'
+  | 'Import'
+  | 'Settings';
 
 export interface Light {
   status: string | null;

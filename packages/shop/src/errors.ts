@@ -7,7 +7,10 @@ export interface ShopErrorDetails {
   /** Not an ISBN that can be used. */
   'invalid-isbn': { text: string };
   /** The record the command is about does not exist here (any more). */
-  'not-found': { kind: 'book' | 'warehouse' | 'note' | 'line'; id: string };
+  'not-found': {
+    kind: 'book' | 'warehouse' | 'note' | 'line' | 'customer' | 'order-line' | 'supplier' | 'supplier-order';
+    id: string;
+  };
   /** A committed note is history: it is not edited. */
   'note-committed': { noteId: string };
   /** A note without copies cannot be committed. */
@@ -18,7 +21,15 @@ export interface ShopErrorDetails {
     lines: { isbn: string; title: string | null; quantity: number }[];
   };
   /** The record is used by others and cannot be removed. */
-  'in-use': { kind: 'book' | 'warehouse'; id: string; uses: number };
+  'in-use': { kind: 'book' | 'warehouse' | 'customer' | 'supplier'; id: string; uses: number };
+  /** The line of a customer's order is too far, or not far enough, for this. */
+  'order-line-state': { id: string; state: 'pending' | 'placed' | 'received' | 'collected' };
+  /** No open line is the supplier's: an order would be empty. */
+  'nothing-to-order': { supplierId: string };
+  /** Books of the order have come: it is not cancelled any more. */
+  'order-received': { supplierOrderId: string; received: number };
+  /** Another command has this id. */
+  'command-id-used': { id: string; type: string };
   /** No command or query has this name. */
   'unknown-name': { name: string };
   /** The file was written by a newer version of the program. */

@@ -26,6 +26,15 @@ export const name = v.pipe(
   v.maxLength(200, 'A name has at most 200 characters.'),
 );
 
+/** An address for e-mail; blank becomes null. */
+export const email = v.pipe(
+  text,
+  v.check(
+    (value) => value === null || /^[^\s@]+@[^\s@]+\.[^\s@]+$/u.test(value),
+    'An e-mail address has the form name@example.org.',
+  ),
+);
+
 /** The identifier of a record. */
 export const id = v.pipe(
   v.string('Give an id.'),
@@ -44,6 +53,9 @@ export const isbn = v.pipe(
     return NEVER;
   }),
 );
+
+/** The identifier of a record, or '' for none. */
+export const optionalId = v.pipe(v.string('Give an id.'), v.maxLength(64, 'This id is too long.'));
 
 /** A count of copies, 0 allowed. */
 export const quantity = v.pipe(

@@ -1,6 +1,7 @@
 import type { Database } from '@octavo/crsqlite/database.ts';
 import { migrateTo } from './migrations.ts';
 import { firstRooms } from './migrations/001-first-rooms.ts';
+import { orders } from './migrations/002-orders.ts';
 import { createSearchIndex } from './search/index-tables.ts';
 
 /** A schema as a value: what the engine and tests need to open a database of it. */
@@ -16,7 +17,7 @@ export interface Schema<Name extends string = string> {
   migrate(db: Database, stepped?: (version: number) => void): void;
 }
 
-const migrations = [firstRooms];
+const migrations = [firstRooms, orders];
 
 export const schema: Schema<'octavo-shop'> = {
   name: 'octavo-shop',

@@ -60,7 +60,10 @@ describe('[EP-7] a snapshot', () => {
     expect(Buffer.from(bytes).includes('not to be found')).toBe(false);
     await inspect(downloaded(bytes), (database) => {
       expect(database.prepare('PRAGMA integrity_check').all()).toEqual([{ integrity_check: 'ok' }]);
-      const replicated = ['book', 'note', 'note_line', 'warehouse'];
+      const replicated = [
+        ...['book', 'command_receipt', 'customer', 'customer_order_line', 'note', 'note_line', 'supplier'],
+        ...['supplier_order', 'supplier_order_line', 'supplier_publisher', 'warehouse'],
+      ];
       expect(tablesOf(database).filter((name) => !name.startsWith('sqlite_'))).toEqual(
         [
           ...replicated.flatMap((name) => [name, `${name}__crsql_clock`, `${name}__crsql_pks`]),

@@ -52,12 +52,20 @@ export const removeBook = defineCommand(v.object({ isbn: field.isbn }), ({ db },
       },
     );
   }
+  const wanted = countWishesOf(db, isbn);
+  if (wanted > 0) {
+    throw new ShopError(
+      'in-use',
+      `This book is on ${wanted === 1 ? 'an order' : `${wanted} orders`} and cannot be removed.`,
+      { kind: 'book', id: isbn, uses: wanted },
+    );
+  }
   db.prepare('DELETE FROM book WHERE isbn = ?').run(isbn);
 });
 
 /**
  * Gives a book its right ISBN: keys never change, so the right book is made, keeps what it has already and takes the
- * rest from the wrong one, the lines of open and committed notes are merged into it, and the wrong one is deleted.
+ * rest from the wrong one, the lines of open and committed notes and of orders are taken along, and the wrong one is deleted.
  */
 export const correctIsbn = defineCommand(
   v.object({ from: v.string(), to: field.isbn }),
@@ -77,6 +85,8 @@ export const correctIsbn = defineCommand(
       ).run(from, to);
     }
     mergeLinesInto(shop, { from, to });
+    for (const table of ['customer_order_line', 'supplier_order_line'])
+      db.prepare(`UPDATE ${table} SET isbn = ? WHERE isbn = ?`).run(to, from);
     db.prepare('DELETE FROM book WHERE isbn = ?').run(from);
   },
 );
@@ -132,6 +142,17 @@ function countLinesOf(db: Database, isbn: string): number {
   return (
     db
       .prepare<{ n: number }>('SELECT count(DISTINCT note_id) AS n FROM line WHERE isbn = ? AND quantity > 0')
+      .get(isbn)?.n ?? 0
+  );
+}
+
+/** Wishes that are not done; those that were collected or taken back are history. */
+function countWishesOf(db: Database, isbn: string): number {
+  return (
+    db
+      .prepare<{ n: number }>(
+        'SELECT count(*) AS n FROM order_line WHERE isbn = ? AND removed_at IS NULL AND collected_at IS NULL',
+      )
       .get(isbn)?.n ?? 0
   );
 }

@@ -4,6 +4,7 @@ import type { ShopContext } from '../context.ts';
 import { ShopError } from '../errors.ts';
 import { correctIsbn, removeBook, saveBook } from './books.ts';
 import { commitNote } from './commit-note.ts';
+import { createCustomer, editCustomer, removeCustomer } from './customers.ts';
 import { importBooks } from './import-books.ts';
 import {
   addLine,
@@ -14,6 +15,17 @@ import {
   setLineQuantity,
 } from './lines.ts';
 import { createInboundNote, createOutboundNote, removeNote, renameNote } from './notes.ts';
+import {
+  addOrderLine,
+  markCollected,
+  markReceived,
+  removeOrderLine,
+  restoreOrderLine,
+  setOrderLineQuantity,
+  unmarkCollected,
+  unmarkReceived,
+} from './order-lines.ts';
+import { assignPublisher, createSupplier, editSupplier, removeSupplier } from './suppliers.ts';
 import { createWarehouse, removeWarehouse, renameWarehouse, setWarehouseDiscount } from './warehouses.ts';
 
 export const shopCommands = {
@@ -36,6 +48,21 @@ export const shopCommands = {
   assignWarehouse,
   setLinePrice,
   setLineDiscount,
+  createCustomer,
+  editCustomer,
+  removeCustomer,
+  addOrderLine,
+  setOrderLineQuantity,
+  removeOrderLine,
+  restoreOrderLine,
+  markReceived,
+  unmarkReceived,
+  markCollected,
+  unmarkCollected,
+  createSupplier,
+  editSupplier,
+  removeSupplier,
+  assignPublisher,
 };
 
 export type ShopCommandName = keyof typeof shopCommands;

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { defineQuery } from '../define.ts';
+import { ORDER_TASKS } from './order-tasks.ts';
 import { stockSql } from '../stock-sql.ts';
 
 export interface Dashboard {
@@ -8,7 +9,7 @@ export interface Dashboard {
   openInbound: number;
   openOutbound: number;
   copiesInStock: number;
-  /** Entries of `attention`. */
+  /** Entries of `attention` and of `orderTasks`. */
   tasks: number;
 }
 
@@ -64,7 +65,7 @@ export const dashboard = defineQuery(v.object({}), (db): Dashboard => {
          (SELECT count(*) FROM note WHERE kind = 'inbound' AND committed_at IS NULL) AS openInbound,
          (SELECT count(*) FROM note WHERE kind = 'outbound' AND committed_at IS NULL) AS openOutbound,
          (SELECT coalesce(sum(quantity), 0) FROM stock) AS copiesInStock,
-         (SELECT count(*) FROM (${ATTENTION})) AS tasks`,
+         (SELECT count(*) FROM (${ATTENTION})) + (SELECT count(*) FROM (${ORDER_TASKS})) AS tasks`,
     )
     .get();
   if (numbers === undefined) throw new Error('A SELECT without FROM returns one row.');

@@ -3,9 +3,14 @@ import type { Database } from '@octavo/crsqlite/database.ts';
 import type * as v from 'valibot';
 import { ShopError } from '../errors.ts';
 import { book, countBooks, searchBooks } from './books.ts';
+import { countCustomers, customer, searchCustomers, shelfLines } from './customers.ts';
+import { needs } from './needs.ts';
 import { note, notes } from './notes.ts';
+import { orderTasks } from './order-tasks.ts';
 import { attention, dashboard } from './overview.ts';
 import { countStock, stock } from './stock.ts';
+import { countSupplierOrders, supplierOrder, supplierOrders } from './supplier-orders.ts';
+import { publishers, supplier, suppliers } from './suppliers.ts';
 import { things } from './things.ts';
 import { warehouses } from './warehouses.ts';
 
@@ -21,6 +26,18 @@ export const shopQueries = {
   dashboard,
   attention,
   things,
+  searchCustomers,
+  countCustomers,
+  customer,
+  shelfLines,
+  suppliers,
+  supplier,
+  publishers,
+  needs,
+  supplierOrders,
+  countSupplierOrders,
+  supplierOrder,
+  orderTasks,
 };
 
 export type ShopQueryName = keyof typeof shopQueries;

@@ -28,6 +28,26 @@ test('rows are called what the shop calls them', () => {
   });
 });
 
+test('customers, suppliers and their orders are called what the shop calls them', () => {
+  shop.db.exec(`
+    INSERT INTO customer (id, name) VALUES ('c', 'Ada');
+    INSERT INTO customer_order_line (id, customer_id, isbn) VALUES ('l', 'c', '${ISBN}');
+    INSERT INTO supplier (id, name) VALUES ('s', 'Central Books');
+    INSERT INTO supplier_publisher (publisher, name, supplier_id) VALUES ('puffin', 'Puffin', 's');
+    INSERT INTO supplier_order (id, year, number) VALUES ('o', 2026, 7);
+  `);
+  expect(ask('customer', 'c')).toEqual({ kind: 'customer', id: 'c', name: 'Ada', exists: true });
+  expect(ask('supplier', 'gone')).toEqual({ kind: 'supplier', id: 'gone', name: null, exists: false });
+  expect(ask('customer_order_line', 'l')).toMatchObject({
+    kind: 'order-line',
+    title: 'Emma',
+    customerName: 'Ada',
+  });
+  expect(ask('customer_order_line', 'gone')).toMatchObject({ kind: 'order-line', isbn: null });
+  expect(ask('supplier_publisher', 'puffin')).toMatchObject({ kind: 'publisher', name: 'Puffin' });
+  expect(ask('supplier_order', 'o')).toMatchObject({ kind: 'supplier-order', number: 7, exists: true });
+});
+
 test('a row that is gone is still known by what its key says', () => {
   expect(ask('book', '9780140328721')).toEqual({
     kind: 'book',

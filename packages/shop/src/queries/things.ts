@@ -16,6 +16,19 @@ export type Thing =
       warehouseId: string;
       warehouseName: string | null;
     }
+  | { kind: 'customer'; id: string; name: string | null; exists: boolean }
+  | { kind: 'supplier'; id: string; name: string | null; exists: boolean }
+  | {
+      kind: 'order-line';
+      id: string;
+      isbn: string | null;
+      title: string | null;
+      /** '' for the shelf. */
+      customerId: string;
+      customerName: string | null;
+    }
+  | { kind: 'publisher'; publisher: string; name: string | null }
+  | { kind: 'supplier-order'; id: string; year: number | null; number: number | null; exists: boolean }
   /** Of a table that the shop does not know, such as one of a newer version. */
   | { kind: 'unknown'; table: string };
 
@@ -43,7 +56,17 @@ function thingOf(db: Database, table: string, key: readonly unknown[]): Thing {
     case 'book':
       return { kind: 'book', isbn: first, ...bookTitle(db, first) };
     case 'warehouse':
-      return { kind: 'warehouse', id: first, ...warehouseName(db, first) };
+      return { kind: 'warehouse', id: first, ...nameOf(db, 'warehouse', first) };
+    case 'customer':
+      return { kind: 'customer', id: first, ...nameOf(db, 'customer', first) };
+    case 'supplier':
+      return { kind: 'supplier', id: first, ...nameOf(db, 'supplier', first) };
+    case 'customer_order_line':
+      return orderLineThing(db, first);
+    case 'supplier_publisher':
+      return publisherThing(db, first);
+    case 'supplier_order':
+      return orderThing(db, first);
     case 'note':
       return noteThing(db, first);
     case 'note_line': {
@@ -54,7 +77,7 @@ function thingOf(db: Database, table: string, key: readonly unknown[]): Thing {
         title: bookTitle(db, second).title,
         note: noteThing(db, first),
         warehouseId: third,
-        warehouseName: warehouseName(db, third).name,
+        warehouseName: nameOf(db, 'warehouse', third).name,
       };
     }
     default:
@@ -67,8 +90,12 @@ function bookTitle(db: Database, isbn: string): { title: string | null; exists: 
   return { title: row?.title ?? null, exists: row !== undefined };
 }
 
-function warehouseName(db: Database, id: string): { name: string | null; exists: boolean } {
-  const row = db.prepare<{ name: string | null }>('SELECT name FROM warehouse WHERE id = ?').get(id);
+function nameOf(
+  db: Database,
+  table: 'warehouse' | 'customer' | 'supplier',
+  id: string,
+): { name: string | null; exists: boolean } {
+  const row = db.prepare<{ name: string | null }>(`SELECT name FROM ${table} WHERE id = ?`).get(id);
   return { name: row?.name ?? null, exists: row !== undefined };
 }
 
@@ -80,4 +107,44 @@ function noteThing(db: Database, id: string): NoteThing {
     .get(id);
   const { noteKind = null, name = null, createdAt = null } = row ?? {};
   return { kind: 'note', id, noteKind, name, createdAt, exists: row !== undefined };
+}
+
+function orderLineThing(db: Database, id: string): Thing {
+  const row = db
+    .prepare<{ isbn: string | null; customerId: string }>(
+      'SELECT isbn, customer_id AS customerId FROM customer_order_line WHERE id = ?',
+    )
+    .get(id);
+  const { isbn = null, customerId = '' } = row ?? {};
+  const title = isbn === null ? null : bookTitle(db, isbn).title;
+  return {
+    kind: 'order-line',
+    id,
+    isbn,
+    title,
+    customerId,
+    customerName: nameOf(db, 'customer', customerId).name,
+  };
+}
+
+function publisherThing(db: Database, publisher: string): Thing {
+  const row = db
+    .prepare<{ name: string | null }>('SELECT name FROM supplier_publisher WHERE publisher = ?')
+    .get(publisher);
+  return { kind: 'publisher', publisher, name: row?.name ?? null };
+}
+
+function orderThing(db: Database, id: string): Thing {
+  const row = db
+    .prepare<{ year: number | null; number: number | null }>(
+      'SELECT year, number FROM supplier_order WHERE id = ?',
+    )
+    .get(id);
+  return {
+    kind: 'supplier-order',
+    id,
+    year: row?.year ?? null,
+    number: row?.number ?? null,
+    exists: row !== undefined,
+  };
 }

@@ -47,6 +47,36 @@ const fieldWords: Record<string, Record<string, FieldWords> | undefined> = {
     discount: { label: 'Discount' },
     created_at: { label: 'Made', within: 'date' },
   },
+  customer: {
+    name: { label: 'Name' },
+    email: { label: 'E-mail', within: 'e-mail address' },
+    phone: { label: 'Phone', within: 'phone number' },
+    note: { label: 'Note' },
+    created_at: { label: 'Made', within: 'date' },
+  },
+  customer_order_line: {
+    customer_id: { label: 'Customer' },
+    isbn: { label: 'ISBN', within: 'ISBN' },
+    quantity: { label: 'Quantity' },
+    created_at: { label: 'Made', within: 'date' },
+    placed_in: { label: 'Ordered in', within: 'supplier’s order' },
+    received_at: { label: 'Received', within: 'time of receipt' },
+    collected_at: { label: 'Collected', within: 'time of collection' },
+    removed_at: { label: 'Removed', within: 'time of removal' },
+  },
+  supplier: {
+    name: { label: 'Name' },
+    email: { label: 'E-mail', within: 'e-mail address' },
+    phone: { label: 'Phone', within: 'phone number' },
+    customer_number: { label: 'Our customer number' },
+    note: { label: 'Note' },
+    created_at: { label: 'Made', within: 'date' },
+  },
+  supplier_publisher: {
+    name: { label: 'Name' },
+    supplier_id: { label: 'Supplier' },
+    created_at: { label: 'Made', within: 'date' },
+  },
 };
 
 /** A field's name as on its screen; one that this version does not know is called by its own. */
@@ -77,6 +107,9 @@ export function valueText({ column, value }: Pick<Cell, 'column' | 'value'>, con
       return number === 1 ? 'yes' : 'no';
     case 'created_at':
     case 'committed_at':
+    case 'received_at':
+    case 'collected_at':
+    case 'removed_at':
       return formatDateTime(number);
     case 'quantity':
       return formatNumber(number);
@@ -86,7 +119,12 @@ export function valueText({ column, value }: Pick<Cell, 'column' | 'value'>, con
 }
 
 function textValue(column: string, value: string, { names }: ValueContext): string {
-  if (column === 'warehouse_id') return value === '' ? 'no warehouse' : names.warehouse(value);
+  if (value === '' && column === 'warehouse_id') return 'no warehouse';
+  if (value === '' && column === 'supplier_id') return 'nobody';
+  if (value !== '') {
+    const name = names.pointedTo(column, value);
+    if (name !== undefined) return name;
+  }
   if (column === 'kind' && (value === 'inbound' || value === 'outbound')) return kindWords[value].one;
   return value === '' ? 'nothing' : value;
 }

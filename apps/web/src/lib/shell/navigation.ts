@@ -1,9 +1,12 @@
 import ArrowDownToLine from '@lucide/svelte/icons/arrow-down-to-line';
 import BookOpen from '@lucide/svelte/icons/book-open';
+import ClipboardList from '@lucide/svelte/icons/clipboard-list';
 import FileUp from '@lucide/svelte/icons/file-up';
 import Library from '@lucide/svelte/icons/library';
 import Settings from '@lucide/svelte/icons/settings';
 import ShoppingBag from '@lucide/svelte/icons/shopping-bag';
+import Truck from '@lucide/svelte/icons/truck';
+import Users from '@lucide/svelte/icons/users';
 import Warehouse from '@lucide/svelte/icons/warehouse';
 import type { Component } from 'svelte';
 
@@ -20,6 +23,9 @@ export const rooms: readonly Room[] = [
   { href: '/books', label: 'Books', icon: BookOpen, main: true },
   { href: '/inbound', label: 'Inbound', icon: ArrowDownToLine, main: true },
   { href: '/outbound', label: 'Outbound', icon: ShoppingBag, main: true },
+  { href: '/customers', label: 'Customers', icon: Users, main: false },
+  { href: '/orders', label: 'Orders', icon: ClipboardList, main: false },
+  { href: '/suppliers', label: 'Suppliers', icon: Truck, main: false },
   { href: '/warehouses', label: 'Warehouses', icon: Warehouse, main: false },
   { href: '/import', label: 'Import', icon: FileUp, main: false },
   { href: '/settings', label: 'Settings', icon: Settings, main: false },

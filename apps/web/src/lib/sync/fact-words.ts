@@ -10,6 +10,7 @@ const tableWords: Partial<Record<string, { one: string; many: string }>> = {
   customer_order: { one: 'customer’s order', many: 'customers’ orders' },
   customer_order_line: { one: 'line of a customer’s order', many: 'lines of customers’ orders' },
   supplier: { one: 'supplier', many: 'suppliers' },
+  supplier_publisher: { one: 'publisher of a supplier', many: 'publishers of suppliers' },
   supplier_order: { one: 'supplier’s order', many: 'suppliers’ orders' },
   supplier_order_line: { one: 'line of a supplier’s order', many: 'lines of suppliers’ orders' },
 };

@@ -86,7 +86,8 @@ export async function runRewind(
         'What was done since then is taken out of the shop on purpose: its devices are told so, keep what they have in a copy of their own, and choose what of it to bring back; nothing comes back by itself. (After a disaster use "octavo db restore", which loses nothing that a device still has.)',
       ]);
       const ended = present.kind === 'sound' ? [present.lineage, ...present.formerLineages] : [];
-      const takenBackTo = ('moment' in to ? to.moment : chosen.at).getTime();
+      // The store has the shop as it was at any moment; a file has it only as it was when it was made.
+      const takenBackTo = (chosen.kind === 'cloud' && 'moment' in to ? to.moment : chosen.at).getTime();
       await prepareRewound(copy, { owner: COMMAND, ended: ended.map(fromHex), takenBackTo });
     });
   });

@@ -290,6 +290,28 @@ test('where an empty server takes over from one whose shop is in the store, the 
   await context.close();
 });
 
+test('a browser that has only met the empty shop takes the one from the store, and nobody is asked', async ({
+  browser,
+  folder,
+}) => {
+  const branch = 'branch.sqlite3';
+  const store = folderStore(folder);
+  await using first = await ServerProcess.start({ environment: store.environment });
+  await using second = await ServerProcess.start({ environment: store.environment });
+  const context = await browser.newContext();
+  const shop = await ShopPage.open(context, second.url, `/books?db=${branch}`);
+  await shop.waitForLight('synced', { pending: 0 });
+  await first.exec(INSERT, [isbn(1), 'In the store'], branch);
+  await first.request(`/api/retry-sync?db=${branch}`, { method: 'POST' });
+
+  await shop.page.reload();
+  await shop.page.waitForEvent('load');
+  await expect(new BooksScreen(shop).row('In the store')).toBeVisible();
+  await shop.waitForLight('synced', { pending: 0 });
+  await expect(shop.page.getByTestId('incompatible-dialog')).toBeHidden();
+  await context.close();
+});
+
 test('a server that says again and again that the page has to be loaded anew is believed once', async ({
   server,
   browser,

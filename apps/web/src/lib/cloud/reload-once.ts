@@ -1,4 +1,7 @@
-const keyOf = (database: string) => `octavo/reloaded/${database}`;
+const KEY = 'octavo/reloaded';
+
+/** The database for which this page has just been loaded anew. */
+export const reloadedFor: string | null = remembered();
 
 /**
  * Loads this page anew, unless it has just been loaded anew for the same reason: a server that says so again and again must
@@ -6,8 +9,8 @@ const keyOf = (database: string) => `octavo/reloaded/${database}`;
  */
 export function reloadOnce(database: string): void {
   try {
-    if (sessionStorage.getItem(keyOf(database)) !== null) return;
-    sessionStorage.setItem(keyOf(database), 'yes');
+    if (sessionStorage.getItem(KEY) === database) return;
+    sessionStorage.setItem(KEY, database);
   } catch (error) {
     // A window that may store nothing could not tell the second time from the first.
     if (error instanceof DOMException) return;
@@ -18,10 +21,15 @@ export function reloadOnce(database: string): void {
 
 /** The server no longer says so: the next time is another one. */
 export function reloadSettled(database: string): void {
+  if (remembered() === database) sessionStorage.removeItem(KEY);
+}
+
+function remembered(): string | null {
   try {
-    sessionStorage.removeItem(keyOf(database));
+    return sessionStorage.getItem(KEY);
   } catch (error) {
-    // A window that may store nothing has nothing to forget.
-    if (!(error instanceof DOMException)) throw error;
+    // A window that may store nothing has nothing to remember.
+    if (error instanceof DOMException) return null;
+    throw error;
   }
 }

@@ -4,10 +4,11 @@ import { RoutedConnection } from '@octavo/rpc/routed-connection.ts';
 import type { ShopCommandInput, ShopCommandName, ShopCommandResult } from '@octavo/shop/commands/registry.ts';
 import type { ImportedBook } from '@octavo/shop/import/recognise.ts';
 import type { ShopQueryArgs, ShopQueryName, ShopQueryResult } from '@octavo/shop/queries/registry.ts';
+import type { Difference } from '@octavo/sync/recovery/differences.ts';
 import type { Notice, SyncState } from '@octavo/sync/state.ts';
 import type { Decided, Decision, Undecided } from '../decisions/contract.ts';
 import type { Inspection, SyncRecord } from '../doctor/contract.ts';
-import type { CarryOver, RecoveryState } from '../recovery/contract.ts';
+import type { CarryOver, KeptRecords, RecoveryState } from '../recovery/contract.ts';
 import type { DatabaseFacts, ImportCounts, SyncDetails, WriteTicket } from './contract.ts';
 import type { DatabaseRoute } from './tabs/leader-link.ts';
 
@@ -80,6 +81,10 @@ export class DatabaseClient {
     return this.#written(this.route.call('decide', [ticket(DEADLINE_MS), decision]));
   }
 
+  bringBack(differences: readonly Difference[]): Promise<void> {
+    return this.#written(this.route.call('bringBack', [ticket(DEADLINE_MS), differences]));
+  }
+
   onUndecided(listener: (undecided: Undecided) => void): () => void {
     return this.route.subscribe('undecided', [], listener);
   }
@@ -122,6 +127,10 @@ export class DatabaseClient {
 
   cancelReplacement(): Promise<void> {
     return this.route.call('cancelReplacement', []);
+  }
+
+  keptRecords(generation: number): Promise<KeptRecords> {
+    return this.route.call('keptRecords', [generation], { deadlineMs: PATIENT_DEADLINE_MS });
   }
 
   keptDatabase(generation: number): Promise<Blob> {

@@ -9,6 +9,7 @@ import type { RecoveryMethods, RecoveryState } from '../recovery/contract.ts';
 import type { Notice, SyncState } from '@octavo/sync/state.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Keeping, MemoryFiles } from '../storage/keeping.ts';
+import type { Difference } from '@octavo/sync/recovery/differences.ts';
 import type { Decided, Decision, Undecided } from '../decisions/contract.ts';
 
 /** What a page gives its own worker, which then waits for its turn to open the database. */
@@ -162,6 +163,8 @@ export interface DatabaseMethods extends RecoveryMethods, DoctorMethods {
   saveImported(ticket: WriteTicket, books: ImportedBook[]): ImportCounts;
   /** Does what was decided about edits that lost, or changes that were put aside. */
   decide(ticket: WriteTicket, decision: Decision): Decided;
+  /** Edits records as they are in a kept database, or were before that: all of them or none. */
+  bringBack(ticket: WriteTicket, differences: readonly Difference[]): void;
   facts(): DatabaseFacts;
   syncDetails(): SyncDetails;
   /** The whole database as one file. */

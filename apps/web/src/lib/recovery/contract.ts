@@ -1,5 +1,7 @@
 /** What pages and the database worker say to each other about replacing a database. */
 import type { FailedRecord, RecoveryReport } from '@octavo/sync/recovery/outcomes.ts';
+import type { CellValue } from '@octavo/protocol/value.ts';
+import type { Thing } from '@octavo/shop/queries/things.ts';
 import type { DifferenceCounts } from '@octavo/sync/recovery/differences.ts';
 import type { Progress } from '@octavo/sync/state.ts';
 
@@ -53,6 +55,33 @@ export interface Recovered extends RecoveryReport {
   failures: FailedRecord[];
 }
 
+/** How a record of a kept database stands to the one in use. */
+export type KeptKind =
+  /** It is not in the one in use. */
+  | 'missing'
+  /** Both have it, with different values. */
+  | 'different'
+  /** It was removed there, and stands in the one in use. */
+  | 'removed';
+
+/** A record that a kept database has otherwise than the one in use. */
+export interface KeptRecord {
+  kind: KeptKind;
+  table: string;
+  key: readonly CellValue[];
+  /** What differs, with what is in use instead. Of a record that one of the two has not, all of it; its side is null. */
+  cells: readonly { column: string; value: CellValue; present: CellValue }[];
+}
+
+/** What only a kept database has. */
+export interface KeptRecords {
+  /** The first of each kind. */
+  records: KeptRecord[];
+  counts: Record<KeptKind, number>;
+  /** What the records, and what their values point to, are called. */
+  things: Thing[];
+}
+
 export interface RecoveryState {
   /** The generation of the database in use; undefined before a worker has said so. */
   inUse: number | undefined;
@@ -90,6 +119,8 @@ export interface RecoveryMethods {
    */
   replaceDatabase(carry: CarryOver, inUse: number | undefined): Promise<void>;
   cancelReplacement(): Promise<void>;
+  /** What a kept database has otherwise than the one in use. Throws RemoteError `not-kept`. */
+  keptRecords(generation: number): Promise<KeptRecords>;
   /** A kept database as one file. Throws RemoteError `not-kept`. */
   keptDatabase(generation: number): Promise<Blob>;
   /**

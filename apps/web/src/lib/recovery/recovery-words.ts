@@ -1,5 +1,5 @@
 import { count, formatNumber } from '../format/text.ts';
-import type { Recovered, Replacing, WhyReplaced } from './contract.ts';
+import type { KeptKind, Recovered, Replacing, WhyReplaced } from './contract.ts';
 
 /** Why a database was replaced, for the list of those that are kept. */
 export const keptWords: Record<WhyReplaced, string> = {
@@ -8,6 +8,31 @@ export const keptWords: Record<WhyReplaced, string> = {
   restored: 'replaced by an older copy that was put back',
   damaged: 'put aside because it could not be opened',
   snapshot: 'replaced by the server’s copy',
+};
+
+/** What only a kept database has, by how it stands to the shop, and what can be done about it. */
+export const keptKindWords: Record<
+  KeptKind,
+  { title: string; explanation: string; action: string; done: string }
+> = {
+  missing: {
+    title: 'Not in the shop now',
+    explanation: 'Entered here, and not in the shop any more, or never.',
+    action: 'Bring back',
+    done: 'Brought back',
+  },
+  different: {
+    title: 'Otherwise in the shop now',
+    explanation: 'Both have it. Using this one replaces what is in the shop.',
+    action: 'Use this one',
+    done: 'Used this copy’s',
+  },
+  removed: {
+    title: 'Removed in this copy, and in the shop now',
+    explanation: 'Somebody had removed it. It stays in the shop unless it is removed once more.',
+    action: 'Remove again',
+    done: 'Removed',
+  },
 };
 
 /** What is being done, while it is. */

@@ -13,6 +13,8 @@ import { compressions } from '@octavo/protocol/messages.ts';
 import { schema } from '@octavo/shop/schema.ts';
 import { SyncClient } from '@octavo/sync/client/sync-client.ts';
 import type { Clock, Random } from '@octavo/sync/environment.ts';
+import { bringBack } from '@octavo/sync/recovery/bring-back.ts';
+import type { Difference } from '@octavo/sync/recovery/differences.ts';
 import { Replica } from '@octavo/sync/replica.ts';
 import type { Notice, SyncState } from '@octavo/sync/state.ts';
 import type { ImportedBook } from '@octavo/shop/import/recognise.ts';
@@ -198,6 +200,11 @@ export class DatabaseSession {
     // The counts in the state are of tables that are no part of the log.
     this.#sync.handle({ type: 'committed' });
     return decided;
+  }
+
+  bringBack(ticket: WriteTicket, differences: readonly Difference[]): void {
+    this.#demandWriting();
+    this.#write(ticket, () => bringBack(this.#replica, differences));
   }
 
   undecided(sink: Sink<Undecided>): () => void {

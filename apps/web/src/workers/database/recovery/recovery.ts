@@ -6,6 +6,7 @@ import type { SyncState } from '@octavo/sync/state.ts';
 import {
   type CarryOver,
   type Comparison,
+  type KeptRecords,
   noRecovery,
   type RecoveryMethods,
   type RecoveryState,
@@ -70,7 +71,7 @@ export class Recovery implements RecoveryMethods {
   constructor(options: RecoveryOptions) {
     this.#options = options;
     const { folder, generations, fill, replica, resumeStream } = options;
-    this.#kept = new KeptDatabases(folder, generations);
+    this.#kept = new KeptDatabases({ folder, generations, open: options.open });
     this.#filling = new Filling({
       folder,
       generations,
@@ -163,6 +164,13 @@ export class Recovery implements RecoveryMethods {
     return this.#kept.blob(generation);
   }
 
+  keptRecords(generation: number): Promise<KeptRecords> {
+    return this.#kept.records(generation, this.#options.replica, async () => {
+      await breathe();
+      if (this.#closed) throw new Error('The database was closed meanwhile.');
+    });
+  }
+
   async restoreKept(generation: number): Promise<void> {
     const { generations, open, replica, handOver } = this.#options;
     if (generation === generations.state.current) return;
@@ -174,10 +182,12 @@ export class Recovery implements RecoveryMethods {
     this.#restoring = true;
     try {
       await this.#filling.drop();
-      const restored = await prepareRestored(() => open(file), replica);
-      await handOver(async () => {
-        restored.database.close();
-        await generations.switchTo(generation, 'restored');
+      await this.#kept.alone(async () => {
+        const restored = await prepareRestored(() => open(file), replica);
+        await handOver(async () => {
+          restored.database.close();
+          await generations.switchTo(generation, 'restored');
+        });
       });
     } finally {
       this.#restoring = false;

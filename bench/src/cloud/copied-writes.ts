@@ -1,6 +1,8 @@
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { bucketStore } from '@octavo/e2e/cloud-stores.ts';
 import { ServerProcess, SHOP } from '@octavo/e2e/server-process.ts';
+import { makeTemporaryFolder, removeFolder } from '@octavo/e2e/temporary-folder.ts';
 import { milliseconds } from '../measure.ts';
 import { check, type Measures, type Scenario } from '../scenario.ts';
 import { median } from '../statistics.ts';
@@ -15,25 +17,39 @@ const MOST_PART_OF_THAT = 3;
 export const copiedWrites: Scenario = { name: 'copied-writes', browser: false, run };
 
 async function run(): Promise<Measures> {
-  const [without, withCopy] = [await timed('off'), await timed('file')];
-  const { snapshotBytes, uploadedBytes, fileBytes } = withCopy;
-  const anew = snapshotBytes * WRITES;
-  const added = withCopy.median - without.median;
+  const without = await timed({ cloud: 'off' });
+  const withFolder = await timed({});
+  const withBucket = await timedInBucket();
+  const { uploaded, fileBytes } = withFolder;
+  const anew = uploaded.snapshotBytes * WRITES;
   return {
     [`${WRITES} single writes to a shop: its file`]: { value: fileBytes / 1024 / 1024, unit: 'MB' },
-    '… uploaded in total': { value: uploadedBytes / 1024 / 1024, unit: 'MB' },
+    '… uploaded in total': { value: uploaded.bytes / 1024 / 1024, unit: 'MB' },
     '… of what uploading the compressed file each time would be': {
-      value: (uploadedBytes / anew) * 100,
+      value: (uploaded.bytes / anew) * 100,
       unit: '%',
       atMost: MOST_PART_OF_THAT,
     },
     '… median of a write without copies': milliseconds(without.median),
-    '… added by the copy, in the median': milliseconds(added),
+    '… added by a copy in a folder, in the median': milliseconds(withFolder.median - without.median),
+    '… added by a copy in S3 on this machine, in the median': milliseconds(
+      withBucket.median - without.median,
+    ),
   };
 }
 
-async function timed(cloud: 'off' | 'file') {
-  await using server = await ServerProcess.start({ cloud });
+async function timedInBucket(): ReturnType<typeof timed> {
+  const folder = await makeTemporaryFolder('bucket');
+  try {
+    await using store = await bucketStore(folder);
+    return await timed({ environment: store.environment });
+  } finally {
+    await removeFolder(folder);
+  }
+}
+
+async function timed(options: { cloud?: string; environment?: Record<string, string> }) {
+  await using server = await ServerProcess.start(options);
   await server.exec(
     `INSERT INTO book (isbn, title, authors, publisher, price)
      WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${BOOKS})
@@ -41,11 +57,12 @@ async function timed(cloud: 'off' | 'file') {
             'Publisher ' || (n % 500), n % 5000
      FROM numbers`,
   );
-  if (cloud === 'file') {
+  const copied = options.cloud !== 'off';
+  if (copied) {
     const retried = await server.request(`/api/retry-sync?db=${SHOP}`, { method: 'POST' });
     check('the first copy', retried, { ok: true, version: 1 });
   }
-  const before = await storedIn(server.dataDir);
+  const before = await uploadsOf(server);
   const times: number[] = [];
   for (let number = 0; number < WRITES; number += 1) {
     const began = performance.now();
@@ -55,24 +72,21 @@ async function timed(cloud: 'off' | 'file') {
     ]);
     times.push(performance.now() - began);
   }
-  const after = await storedIn(server.dataDir);
+  const after = await uploadsOf(server);
   const { size: fileBytes } = await stat(join(server.dataDir, SHOP));
-  if (cloud === 'file') check('uploads', after.objects - before.objects, WRITES);
-  return {
-    median: median(times),
-    fileBytes,
-    snapshotBytes: before.bytes,
-    uploadedBytes: after.bytes - before.bytes,
-  };
+  if (copied) check('uploads', after.objects - before.objects, WRITES);
+  const uploaded = { bytes: after.bytes - before.bytes, snapshotBytes: before.bytes };
+  return { median: median(times), fileBytes, uploaded };
 }
 
-/** Copies as they lie in the store of a data folder. */
-async function storedIn(dataDir: string): Promise<{ objects: number; bytes: number }> {
-  const folder = join(dataDir, 'cloud');
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  const objects = entries.filter(
-    (entry) => entry.isFile() && /^[^.].*\.(snapshot|changes)$/.test(entry.name),
-  );
-  const sizes = await Promise.all(objects.map(({ parentPath, name }) => stat(join(parentPath, name))));
-  return { objects: objects.length, bytes: sizes.reduce((sum, { size }) => sum + size, 0) };
+/** What the server has uploaded since it started. */
+async function uploadsOf(server: ServerProcess): Promise<Uploads> {
+  // Its answer is that of the route of this name.
+  const { uploads } = (await server.request(`/${SHOP}/cloud`)) as { uploads: Uploads };
+  return uploads;
+}
+
+interface Uploads {
+  objects: number;
+  bytes: number;
 }

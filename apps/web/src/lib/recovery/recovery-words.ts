@@ -17,12 +17,12 @@ export const keptKindWords: Record<
 > = {
   missing: {
     title: 'Not in the shop now',
-    explanation: 'Entered here, and not in the shop any more, or never.',
+    explanation: 'It was entered in this copy, and the shop does not have it.',
     action: 'Bring back',
     done: 'Brought back',
   },
   different: {
-    title: 'Otherwise in the shop now',
+    title: 'Different in the shop now',
     explanation: 'Both have it. Using this one replaces what is in the shop.',
     action: 'Use this one',
     done: 'Used this copy’s',

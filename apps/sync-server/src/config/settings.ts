@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import proxyAddress from '@fastify/proxy-addr';
 import * as v from 'valibot';
 import { cloudPlaceHelp, parseCloudPlace } from './cloud-place.ts';
+import { isTimeZone, machineTimeZone } from './time-zone.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 
@@ -62,6 +63,12 @@ export const settings = {
     '--size-warning-kb <number>',
     '1024',
     'a database that grows beyond it is warned of in the log',
+  ),
+  timeZone: setting(
+    'OCTAVO_TIME_ZONE',
+    '--time-zone <name>',
+    '',
+    "the shop's time zone, such as Europe/Berlin; the machine's where none is given",
   ),
   s3Endpoint: setting(
     'OCTAVO_S3_ENDPOINT',
@@ -172,6 +179,11 @@ export const settingsSchema = v.object({
   cloudDays: count(1, 36_500),
   sizeInfoKb: count(1, 999_999_999),
   sizeWarningKb: count(1, 999_999_999),
+  timeZone: v.pipe(
+    v.string(),
+    v.transform((name) => (name === '' ? machineTimeZone() : name)),
+    v.check((name) => isTimeZone(name), 'It must be a time zone such as Europe/Berlin or UTC.'),
+  ),
   s3Endpoint: v.union([
     v.pipe(
       v.literal(''),

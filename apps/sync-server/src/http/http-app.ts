@@ -24,6 +24,7 @@ import { type Denied, judgeAccess } from './access.ts';
 import { authorise, demandNeeds } from './authorise.ts';
 import { answerBroken } from './broken-requests.ts';
 import { addCloudRoutes, type Cloud } from './cloud-routes.ts';
+import { addCommandRoutes } from './command-routes.ts';
 import { addDatabaseRoutes } from './database-routes.ts';
 import { toApiError } from './error-answers.ts';
 import { addHealthRoute } from './health-route.ts';
@@ -154,6 +155,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
   addHealthRoute(app, options);
   addCloudRoutes(app, options);
   addDatabaseRoutes(app, options);
+  addCommandRoutes(app, options);
   addQuarantineRoutes(app, options);
   addReplaceRoutes(app, options);
   addSnapshotRoute(app, options);

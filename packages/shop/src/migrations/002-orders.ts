@@ -76,6 +76,10 @@ export function orders(db: Database): void {
     key: ['id'],
     columns: ['type TEXT', 'answered_at INTEGER', 'outcome TEXT', 'answer TEXT'],
   });
+  db.prepare("SELECT crsql_begin_alter('book')").get();
+  // The name of an object in the server's store, the SHA-256 of what is in it.
+  db.exec('ALTER TABLE book ADD COLUMN cover TEXT');
+  db.prepare("SELECT crsql_commit_alter('book')").get();
   db.exec(`
     CREATE INDEX book_by_publisher ON book (publisher COLLATE NOCASE);
     CREATE INDEX customer_by_name ON customer (name COLLATE NOCASE, id);
@@ -87,6 +91,7 @@ export function orders(db: Database): void {
       WHERE collected_at IS NULL AND customer_id <> '';
     CREATE INDEX supplier_order_by_number ON supplier_order (year, number);
     CREATE INDEX supplier_order_by_supplier ON supplier_order (supplier_id, placed_at);
+    CREATE INDEX command_receipt_by_time ON command_receipt (answered_at);
     CREATE INDEX supplier_order_line_by_need ON supplier_order_line (customer_order_line_id);
     CREATE VIEW order_line AS
       SELECT id, customer_id, isbn, quantity, created_at, placed_in, received_at, collected_at, removed_at,

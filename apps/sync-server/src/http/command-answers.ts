@@ -1,0 +1,52 @@
+import { RemoteError } from '@octavo/rpc/remote-error.ts';
+import type { CommandOutcome } from '../databases/server-commands.ts';
+import { ApiError } from './api-error.ts';
+import { toApiError } from './error-answers.ts';
+
+/** Whoever is told to come again does not come at once. */
+const AGAIN_AFTER = { 'retry-after': '1' };
+
+/** What is answered to a command that was done. @throws ApiError for everything else */
+export function answerTo(id: string, outcome: CommandOutcome | { outcome: 'in-progress' }) {
+  switch (outcome.outcome) {
+    case 'done':
+      return { id, result: outcome.result };
+    case 'conflict':
+      throw new ApiError(409, 'conflict', outcome.message, { current: outcome.current });
+    case 'refused':
+    case 'rejected': {
+      const { code, message, details } = outcome.error;
+      throw new ApiError(422, code, message, { details });
+    }
+    case 'other-lineage':
+      throw new ApiError(
+        409,
+        'other-lineage',
+        'This was decided for another shop than the one that has this name here. Nothing was done.',
+      );
+    case 'not-yet': {
+      const words = 'What this is about has not arrived here yet. Nothing was done; send it again.';
+      throw new ApiError(425, 'not-yet', words, {}, AGAIN_AFTER);
+    }
+    case 'in-progress':
+      throw new ApiError(
+        425,
+        'in-progress',
+        'This is being done. Ask again for the answer.',
+        {},
+        AGAIN_AFTER,
+      );
+  }
+}
+
+/**
+ * What a failure means to whoever sent a command. A database that fails is never the command's fault, so it is told to
+ * send it again: nothing is stored then.
+ */
+export function toCommandError(error: unknown): ApiError {
+  const answer = toApiError(error);
+  if (!(error instanceof RemoteError)) return answer;
+  const { message, extra, headers } = answer;
+  const failed = answer.status === 400 ? 'database-failed' : answer.error;
+  return new ApiError(503, failed, message, extra, headers);
+}

@@ -18,7 +18,9 @@ import { toReport } from './cloud/copy-state.ts';
 import { SizeWatch } from './cloud/size-watch.ts';
 import { UploadCounts } from './cloud/upload-counts.ts';
 import { restoreMissing } from './cloud/restore-missing.ts';
+import { DirectoryStore } from './cloud/store/directory-store.ts';
 import { openStore } from './cloud/store/open-store.ts';
+import { CoverShelf } from './covers/cover-shelf.ts';
 import { DataFolder } from './data-folder/data-folder.ts';
 import { lockFolder } from './data-folder/folder-lock.ts';
 import { removeServerNote, writeServerNote } from './data-folder/server-note.ts';
@@ -133,6 +135,7 @@ export async function startServer(config: Config, { logger }: { logger: Logger }
     databases,
     snapshots,
     cloud: copies && checks && { copies, checks },
+    covers: new CoverShelf(store ?? new DirectoryStore(folder.coversPath)),
     sizes,
     counts,
     logger,

@@ -1,4 +1,9 @@
 import { RemoteError } from '@octavo/rpc/remote-error.ts';
+import { ShopError, type ShopErrorValue } from '@octavo/shop/errors.ts';
+import { StoreError } from '../cloud/store/object-store.ts';
+import { ImageTooLargeError } from '../covers/cover-uploads.ts';
+import { UnusableImageError } from '../covers/make-cover.ts';
+import { TooManyWaitingError } from '../covers/turns.ts';
 import type { CommandOutcome } from '../databases/server-commands.ts';
 import { ApiError } from './api-error.ts';
 import { toApiError } from './error-answers.ts';
@@ -14,10 +19,8 @@ export function answerTo(id: string, outcome: CommandOutcome | { outcome: 'in-pr
     case 'conflict':
       throw new ApiError(409, 'conflict', outcome.message, { current: outcome.current });
     case 'refused':
-    case 'rejected': {
-      const { code, message, details } = outcome.error;
-      throw new ApiError(422, code, message, { details });
-    }
+    case 'rejected':
+      throw rejection(outcome.error);
     case 'other-lineage':
       throw new ApiError(
         409,
@@ -40,13 +43,23 @@ export function answerTo(id: string, outcome: CommandOutcome | { outcome: 'in-pr
 }
 
 /**
- * What a failure means to whoever sent a command. A database that fails is never the command's fault, so it is told to
- * send it again: nothing is stored then.
+ * What a failure means to whoever sent a command. A database or a store that fails is never the command's fault, so it
+ * is told to send it again: nothing is kept of it then.
  */
 export function toCommandError(error: unknown): ApiError {
+  if (error instanceof ShopError) return rejection(error.value);
+  if (error instanceof ImageTooLargeError) return new ApiError(413, 'image-too-large', error.message);
+  if (error instanceof UnusableImageError) return new ApiError(422, error.code, error.message);
+  if (error instanceof TooManyWaitingError)
+    return new ApiError(503, 'overloaded', error.message, {}, { 'retry-after': '10' });
+  if (error instanceof StoreError)
+    return new ApiError(503, 'cover-store-failed', `The image could not be stored: ${error.message}`);
   const answer = toApiError(error);
   if (!(error instanceof RemoteError)) return answer;
   const { message, extra, headers } = answer;
-  const failed = answer.status === 400 ? 'database-failed' : answer.error;
-  return new ApiError(503, failed, message, extra, headers);
+  return new ApiError(503, answer.status === 400 ? 'database-failed' : answer.error, message, extra, headers);
+}
+
+function rejection({ code, message, details }: ShopErrorValue): ApiError {
+  return new ApiError(422, code, message, { details });
 }

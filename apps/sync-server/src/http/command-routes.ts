@@ -1,35 +1,55 @@
+import { COVER_UPLOAD, commandRequest, type WireCommand } from '@octavo/shop/server-commands/wire.ts';
 import type { FastifyInstance } from 'fastify';
-import { commandRequest, type WireCommand } from '@octavo/shop/server-commands/wire.ts';
 import { RunningCommands } from '../commands/running-commands.ts';
+import { CoverUploads } from '../covers/cover-uploads.ts';
 import { type CommandOutcome, isStored } from '../databases/server-commands.ts';
 import { answerTo, toCommandError } from './command-answers.ts';
+import { MOST_BYTES_READ, readCommandBodies } from './command-body.ts';
 import { type DatabaseRequest, databaseOf, noStore, parse } from './database-routes.ts';
 import type { HttpAppOptions } from './http-app.ts';
 
 /** `POST /:db/commands`: what only the server may decide. */
-export function addCommandRoutes(
-  app: FastifyInstance,
-  { config: { timeZone }, databases, cloud }: HttpAppOptions,
-): void {
-  const member = { config: { needs: { to: 'database', role: 'member' } } } as const;
-  const running = new RunningCommands();
-  const inProgress = { outcome: 'in-progress' } as const;
+export async function addCommandRoutes(app: FastifyInstance, options: HttpAppOptions): Promise<void> {
+  await app.register((scope, _none, done) => {
+    readCommandBodies(scope);
+    addCommandRoute(scope, options);
+    done();
+  });
+}
 
-  app.post('/:db/commands', member, async (request: DatabaseRequest, reply) => {
+function addCommandRoute(
+  scope: FastifyInstance,
+  { config: { timeZone }, databases, cloud, covers }: HttpAppOptions,
+): void {
+  const member = {
+    config: { needs: { to: 'database', role: 'member' } },
+    bodyLimit: MOST_BYTES_READ,
+  } as const;
+  const there = { create: false };
+  const running = new RunningCommands();
+  const uploads = new CoverUploads(covers);
+
+  scope.post('/:db/commands', member, async (request: DatabaseRequest, reply) => {
     const name = databaseOf(request);
     const command = parse(commandRequest, request.body);
-    const outcome = await running.only(name, command.id, () => run(name, command));
+    const begin = command.type === COVER_UPLOAD ? upload : run;
+    const outcome = await running.only(name, command.id, () => begin(name, command)).catch(asCommandError);
     if (outcome !== undefined && isStored(outcome)) await cloud?.copies.settled(name);
-    return noStore(reply).send(answerTo(command.id, outcome ?? inProgress));
+    return noStore(reply).send(answerTo(command.id, outcome ?? { outcome: 'in-progress' }));
   });
 
-  async function run(name: string, command: WireCommand): Promise<CommandOutcome> {
-    try {
-      return await databases.use(name, { create: false }, (remote) =>
-        remote.runCommand(name, { ...command, timeZone }),
-      );
-    } catch (error) {
-      throw toCommandError(error);
-    }
+  function run(name: string, command: WireCommand): Promise<CommandOutcome> {
+    return databases.use(name, there, (remote) => remote.runCommand(name, { ...command, timeZone }));
   }
+
+  /** The image is stored before any row names it. */
+  async function upload(name: string, { payload, ...command }: WireCommand): Promise<CommandOutcome> {
+    const asked = { ...command, payload: undefined };
+    const standing = await databases.use(name, there, (remote) => remote.commandStanding(name, asked));
+    return standing ?? run(name, { ...command, payload: await uploads.store(name, payload) });
+  }
+}
+
+function asCommandError(error: unknown): never {
+  throw toCommandError(error);
 }

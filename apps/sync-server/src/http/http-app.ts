@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import cors, { type FastifyCorsOptions } from '@fastify/cors';
+import { ATTEMPT_HEADER } from '@octavo/shop/server-commands/wire.ts';
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -16,6 +17,7 @@ import type { TokenOrder, Tokens } from '../auth/tokens.ts';
 import type { SizeWatch } from '../cloud/size-watch.ts';
 import type { UploadCounts } from '../cloud/upload-counts.ts';
 import type { Config } from '../config.ts';
+import type { CoverShelf } from '../covers/cover-shelf.ts';
 import type { Databases } from '../databases/databases.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
@@ -25,9 +27,11 @@ import { authorise, demandNeeds } from './authorise.ts';
 import { answerBroken } from './broken-requests.ts';
 import { addCloudRoutes, type Cloud } from './cloud-routes.ts';
 import { addCommandRoutes } from './command-routes.ts';
+import { addCoverRoute } from './cover-route.ts';
 import { addDatabaseRoutes } from './database-routes.ts';
 import { toApiError } from './error-answers.ts';
 import { addHealthRoute } from './health-route.ts';
+import { parseJson } from './json-body.ts';
 import { addMetricsRoute, measureRequests } from './metrics-route.ts';
 import { addReplaceRoutes } from './replace-routes.ts';
 import { addQuarantineRoutes } from './quarantine-routes.ts';
@@ -48,6 +52,7 @@ export interface HttpAppOptions {
   snapshots: Snapshots;
   /** Undefined where no copies are kept. */
   cloud: Cloud | undefined;
+  covers: CoverShelf;
   sizes: SizeWatch;
   counts: UploadCounts;
   logger: Logger;
@@ -98,21 +103,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
-    if (body === '') {
-      done(null, undefined);
-      return;
-    }
-    try {
-      done(null, JSON.parse(String(body)));
-    } catch (cause) {
-      done(
-        new ApiError(
-          400,
-          'malformed-json',
-          `The body is not JSON: ${cause instanceof Error ? cause.message : ''}`,
-        ),
-      );
-    }
+    parseJson(String(body), done);
   });
 
   // First: its headers belong to every answer, also to a refusal, and its files are for everybody.
@@ -155,7 +146,8 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
   addHealthRoute(app, options);
   addCloudRoutes(app, options);
   addDatabaseRoutes(app, options);
-  addCommandRoutes(app, options);
+  await addCommandRoutes(app, options);
+  addCoverRoute(app, options);
   addQuarantineRoutes(app, options);
   addReplaceRoutes(app, options);
   addSnapshotRoute(app, options);
@@ -178,7 +170,7 @@ function corsOptions(origins: readonly string[]): FastifyCorsOptions {
   return {
     origin: [...origins],
     methods: ['GET', 'HEAD', 'POST', 'DELETE'],
-    allowedHeaders: ['authorization', 'content-type', 'if-none-match', 'if-range', 'range'],
+    allowedHeaders: ['authorization', 'content-type', 'if-none-match', 'if-range', 'range', ATTEMPT_HEADER],
     exposedHeaders: [
       ...[
         'accept-ranges',

@@ -16,6 +16,9 @@ const BOOK_COLUMNS = {
   outOfPrint: 'out_of_print',
 } as const;
 
+/** And what else a book has. */
+const ALL_COLUMNS = [...Object.values(BOOK_COLUMNS), 'cover'];
+
 export type BookField = keyof typeof BOOK_COLUMNS;
 
 export const bookInput = v.object({
@@ -73,12 +76,12 @@ export const correctIsbn = defineCommand(
     const { db } = shop;
     requireBook(db, from);
     if (from === to) return;
-    const columns = Object.values(BOOK_COLUMNS).join(', ');
+    const columns = ALL_COLUMNS.join(', ');
     db.prepare(
       `INSERT INTO book (isbn, ${columns}) SELECT ?, ${columns} FROM book WHERE isbn = ?
      ON CONFLICT (isbn) DO NOTHING`,
     ).run(to, from);
-    for (const column of Object.values(BOOK_COLUMNS)) {
+    for (const column of ALL_COLUMNS) {
       db.prepare(
         `UPDATE book SET ${column} = old.value FROM (SELECT ${column} AS value FROM book WHERE isbn = ?) AS old
        WHERE isbn = ? AND book.${column} IS NULL AND old.value IS NOT NULL`,

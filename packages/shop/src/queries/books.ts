@@ -10,7 +10,7 @@ import { paging, searchText } from './paging.ts';
 export interface BookDetail extends Book {
   /** Warehouses that have copies, or owe some (a negative quantity). */
   stock: WarehouseStock[];
-  /** The name of its picture on the server. */
+  /** What the server knows its cover by: SHA-256, hexadecimal. */
   cover: string | null;
 }
 
@@ -48,5 +48,5 @@ export const book = defineQuery(v.object({ isbn: field.id }), (db, { isbn }): Bo
        WHERE stock.quantity <> 0 ORDER BY warehouse.name COLLATE NOCASE`,
     )
     .all(isbn);
-  return { ...toBook(row), stock, cover: row.cover };
+  return { ...toBook(row), cover: row.cover, stock };
 });

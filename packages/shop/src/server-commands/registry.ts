@@ -4,11 +4,15 @@ import type { ServerContext } from './answer-once.ts';
 import type { CommandAnswer, CommandRequest } from './answers.ts';
 import { cancelSupplierOrder } from './cancel-supplier-order.ts';
 import { placeSupplierOrder } from './place-supplier-order.ts';
+import { setBookCover } from './set-book-cover.ts';
+import { COVER_UPLOAD } from './wire.ts';
 
 /** What only the server may run, by the types that commands name. */
 export const serverCommands = {
   'supplier-order.place': placeSupplierOrder,
   'supplier-order.cancel': cancelSupplierOrder,
+  // With the image's name in place of the image, once it is stored.
+  [COVER_UPLOAD]: setBookCover,
 };
 
 export type ServerCommandType = keyof typeof serverCommands;

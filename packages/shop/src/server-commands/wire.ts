@@ -36,7 +36,10 @@ export const commandRequest = v.object({
 
 export type WireCommand = v.InferOutput<typeof commandRequest>;
 
-/** The payload of `book.cover.upload`: a JPEG, PNG or WebP image as base64. */
+/** The type of the command that brings an image; the one whose body may be large. */
+export const COVER_UPLOAD = 'book.cover.upload';
+
+/** Its payload: a JPEG, PNG or WebP image as base64. */
 export const coverPayload = v.object({
   isbn,
   image: v.pipe(v.string('Give an image.'), v.minLength(1, 'Give an image.')),

@@ -10,8 +10,8 @@ export type Fate =
   | { name: 'answered'; status: number; body: string; type: string }
   /** The server does it, and its answer gets lost. */
   | { name: 'answer lost' }
-  /** It arrives nowhere, and nobody says so. */
-  | { name: 'held' };
+  /** The server does it, and whoever waits for its answer waits for ever. */
+  | { name: 'done, never answered' };
 
 /** A command as it was sent. */
 export interface SentCommand {
@@ -66,16 +66,16 @@ export class CommandProxy implements AsyncDisposable {
     this.sent.push(command);
     const fate = this.fate(command);
     switch (fate.name) {
-      case 'held':
-        return;
       case 'answered':
         answer.writeHead(fate.status, { 'content-type': fate.type }).end(fate.body);
         return;
       case 'arrives':
       case 'answer lost':
+      case 'done, never answered':
         this.#pass(incoming, body, port, answer, (response) => {
           if (fate.name === 'arrives') giveBack(response, answer);
-          else response.resume().on('end', () => answer.destroy());
+          else if (fate.name === 'answer lost') response.resume().on('end', () => answer.destroy());
+          else response.resume();
         });
     }
   }

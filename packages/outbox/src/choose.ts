@@ -4,6 +4,12 @@ import { concernsServer, LONGEST_DELAY_MS } from './settle.ts';
 /** No sync event sends more. */
 export const BATCH_LIMIT = 10;
 
+/**
+ * Where so many in a row do not get through, nobody does for now. One alone may have a trouble of its own, such as with a
+ * proxy that cannot stand it, and must not hold up the others.
+ */
+export const TROUBLED_LANES = 2;
+
 /** Why the queue is run. */
 export type Trigger =
   /** The time of an attempt has come, or there is a new command. */
@@ -88,22 +94,22 @@ function mayHaveEnded(reason: Reason, trigger: Trigger): boolean {
     case 'due':
       return false;
     case 'automatic':
-      return concernsServer(reason);
+      return concernsServer(reason) || reason.kind === 'not-ours';
     case 'level':
-      return concernsServer(reason) || reason.kind === 'not-yet';
+      return mayHaveEnded(reason, 'automatic') || reason.kind === 'not-yet';
     case 'manual':
       return true;
   }
 }
 
-/** While nobody gets through, only the command that was tried first is tried again. */
+/** While nobody gets through, only those that have shown it are tried again. */
 function troubleUntil(ours: readonly Entry[], now: number): number {
   const dues = ours.flatMap(({ state }) =>
     state.name === 'waiting' && concernsServer(state.reason) && isPlausible(state.dueAt, now)
       ? [state.dueAt]
       : [],
   );
-  return dues.length === 0 ? -Infinity : Math.min(...dues);
+  return dues.length < TROUBLED_LANES ? -Infinity : Math.min(...dues);
 }
 
 /** No command waits longer: its clock was another one, or has been set back since. */

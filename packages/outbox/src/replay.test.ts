@@ -188,14 +188,23 @@ describe('after a failure', () => {
   it('of the connection, the rest is not tried, and all of it is as soon as there is a sign of the server', async () => {
     await stand.add(1, 2, 3);
     stand.answer = () => unreachable;
-    expect(await stand.run('automatic')).toMatchObject({ sent: 1, kept: 1, more: false });
+    expect(await stand.run('automatic')).toMatchObject({ sent: 2, kept: 2, more: false });
     await stand.run('due');
     expect(await stand.due()).toBe(MINUTE);
-    expect(stand.taken()).toEqual([1]);
+    expect(stand.taken()).toEqual([1, 2]);
     stand.now += 1;
     stand.answer = () => done;
     await stand.run('automatic');
     expect(stand.taken()).toEqual([1, 2, 3]);
+  });
+
+  it('of a command that no proxy lets through, the others go on', async () => {
+    await stand.add(1, 2, 3);
+    const stopped: Delivery = { kind: 'later', status: 502, error: '', message: '' };
+    stand.answer = ({ lane }) => (lane === 'lane 1' ? stopped : done);
+    expect(await stand.run('automatic')).toMatchObject({ sent: 3, done: 2, kept: 1 });
+    await stand.add(4);
+    expect(await stand.run('due')).toMatchObject({ sent: 1, done: 1 });
   });
 
   it('for want of its rows, it is tried again when the server has them', async () => {
@@ -213,7 +222,7 @@ describe('after a failure', () => {
     await stand.add(1, 2);
     stand.answer = () => expired;
     await stand.run('automatic');
-    expect(stand.taken()).toEqual([1]);
+    expect(stand.taken()).toEqual([1, 2]);
     stand.now += 1;
     stand.answer = () => done;
     await stand.run('automatic');

@@ -1,4 +1,4 @@
-import { BATCH_LIMIT, chooseReady, nextDueAt, type Run } from './choose.ts';
+import { BATCH_LIMIT, chooseReady, nextDueAt, type Run, TROUBLED_LANES } from './choose.ts';
 import { attemptsOf, type Command, type Destination, type Entry, type Rejected } from './command.ts';
 import { concernsServer, type Delivery, settle } from './settle.ts';
 import { commandOf, type OutboxStore } from './store.ts';
@@ -77,8 +77,8 @@ class Batch {
   #sent = 0;
   #done = 0;
   #kept = 0;
-  /** Whether the next would fare no better. */
-  #cut = false;
+  /** How many in a row have not got through. */
+  #troubled = 0;
 
   constructor(ports: ReplayPorts, run: Run, here: Destination) {
     this.#ports = ports;
@@ -116,6 +116,10 @@ class Batch {
     };
   }
 
+  get #cut(): boolean {
+    return this.#troubled >= TROUBLED_LANES;
+  }
+
   async #settle(entry: Entry, delivery: Delivery): Promise<void> {
     const { store, now } = this.#ports;
     const settlement = settle(entry, delivery, now());
@@ -123,16 +127,18 @@ class Batch {
       case 'done':
         await store.finish(entry.id);
         this.#done += 1;
+        this.#troubled = 0;
         return;
       case 'rejected':
         await store.finish(entry.id, settlement.rejected);
         this.#rejected.push(settlement.rejected);
+        this.#troubled = 0;
         return;
       case 'kept':
         await store.change(entry.id, settlement.state);
         this.#closed.add(entry.lane);
         this.#kept += 1;
-        this.#cut = concernsServer(settlement.state.reason);
+        this.#troubled = concernsServer(settlement.state.reason) ? this.#troubled + 1 : 0;
     }
   }
 }

@@ -47,9 +47,23 @@ export function settle(entry: Entry, delivery: Delivery, now: number): Settlemen
   }
 }
 
-/** Whether the next command would fare no better, whatever it is about. */
-export function concernsServer({ kind }: Reason): boolean {
-  return kind === 'unreachable' || kind === 'timeout' || kind === 'unauthorized';
+/**
+ * Whether other commands would probably fare no better, whatever they are about: nobody is there, or a proxy says that
+ * nobody is. One that refuses a request of this form may let others through.
+ */
+export function concernsServer({ kind, status = 0 }: Reason): boolean {
+  switch (kind) {
+    case 'unreachable':
+    case 'timeout':
+    case 'unauthorized':
+      return true;
+    case 'not-ours':
+      return status < 400 || status >= 500;
+    case 'not-yet':
+    case 'failed':
+    case 'other-shop':
+      return false;
+  }
 }
 
 function reasonOf({ status, error, message }: Extract<CommandVerdict, { kind: 'later' }>): Reason {

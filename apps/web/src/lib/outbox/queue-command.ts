@@ -24,7 +24,7 @@ export async function queueCommand({ type, payload, baseVersion, lane, subject }
     );
     return false;
   }
-  const { lineage, siteId, dbVersion } = await (await host.opened).facts();
+  const { lineage, siteId, writtenThrough } = await (await host.opened).facts();
   if (lineage === undefined) {
     toast.error('This device has never been connected to the server, so this was not done. Connect it once.');
     return false;
@@ -33,7 +33,7 @@ export async function queueCommand({ type, payload, baseVersion, lane, subject }
   await outbox.add({
     ...{ id: crypto.randomUUID(), type, payload, lane, subject, madeAt: Date.now() },
     destination: { server, database, lineage },
-    after: { siteId, dbVersion },
+    after: { siteId, dbVersion: writtenThrough },
     ...(baseVersion !== undefined && { baseVersion }),
   });
   if (host.keeping === 'device') storage.worthKeeping();

@@ -1,13 +1,15 @@
+import { COVER_UPLOAD } from '@octavo/shop/server-commands/wire.ts';
 import { toast } from 'svelte-sonner';
 import { formatBytes } from '../../format/text.ts';
 import { outbox } from '../../outbox/outbox.svelte.ts';
 import { coverLane, queueCommand } from '../../outbox/queue-command.ts';
 import { prepareCover, toBase64 } from './prepare-cover.ts';
 
-export const UPLOAD = 'book.cover.upload';
-
 /** Has the server take a picture as the cover of a book, now or as soon as there is a network. */
-export async function uploadCover(book: { isbn: string; title: string | null }, file: File): Promise<void> {
+export async function uploadCover(
+  book: { isbn: string; title: string | null; cover: string | null },
+  file: File,
+): Promise<void> {
   const subject = { words: `the cover of “${book.title ?? book.isbn}”`, href: `/books/${book.isbn}` };
   const prepared = await prepareCover(file);
   if (prepared.kind === 'unusable') {
@@ -22,7 +24,10 @@ export async function uploadCover(book: { isbn: string; title: string | null }, 
   const lane = coverLane(book.isbn);
   const before = outbox.pending(lane).filter(({ state }) => state.name === 'queued');
   const image = await toBase64(prepared.image);
-  const queued = await queueCommand({ type: UPLOAD, payload: { isbn: book.isbn, image }, lane, subject });
+  const queued = await queueCommand({
+    ...{ type: COVER_UPLOAD, payload: { isbn: book.isbn, image }, lane, subject },
+    baseVersion: book.cover ?? '',
+  });
   if (queued) for (const entry of before) await outbox.takeOut(entry);
 }
 

@@ -69,6 +69,7 @@ describe('the configuration', () => {
     [{ OCTAVO_CONNECTIONS_PER_ADDRESS: '0' }, 'OCTAVO_CONNECTIONS_PER_ADDRESS=0'],
     [{ OCTAVO_CLOUD: 'somewhere' }, 'OCTAVO_CLOUD=somewhere'],
     [{ OCTAVO_S3_ENDPOINT: 'somewhere' }, 'OCTAVO_S3_ENDPOINT=somewhere'],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector' }, 'OTEL_EXPORTER_OTLP_ENDPOINT=collector'],
     [{ OCTAVO_TIME_ZONE: 'Berlin' }, 'OCTAVO_TIME_ZONE=Berlin'],
     [{ OCTAVO_LOG: 'loud' }, 'OCTAVO_LOG=loud'],
     [{ OCTAVO_ORIGINS: 'https://a.example/path' }, 'OCTAVO_ORIGINS=https://a.example/path'],

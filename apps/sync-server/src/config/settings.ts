@@ -76,6 +76,12 @@ export const settings = {
     '',
     "another server than Amazon's that speaks S3",
   ),
+  tracesEndpoint: setting(
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    '--otlp-endpoint <url>',
+    '',
+    'who collects spans of commands, by OTLP over HTTP',
+  ),
   logLevel: setting('OCTAVO_LOG', '--log <level>', 'info', `one of ${logLevels.join(', ')}`),
   allowedOrigins: setting(
     'OCTAVO_ORIGINS',
@@ -184,13 +190,8 @@ export const settingsSchema = v.object({
     v.transform((name) => (name === '' ? machineTimeZone() : name)),
     v.check((name) => isTimeZone(name), 'It must be a time zone such as Europe/Berlin or UTC.'),
   ),
-  s3Endpoint: v.union([
-    v.pipe(
-      v.literal(''),
-      v.transform(() => undefined),
-    ),
-    v.pipe(v.string(), v.url('It must be a URL such as https://s3.example.com.')),
-  ]),
+  s3Endpoint: optionalUrl('It must be a URL such as https://s3.example.com.'),
+  tracesEndpoint: optionalUrl('It must be a URL such as http://127.0.0.1:4318.'),
   logLevel: v.picklist(logLevels, `It must be one of ${logLevels.join(', ')}.`),
   allowedOrigins: list(
     v.check(isOrigin, 'Each must be an origin such as https://shop.example, with no path behind it.'),
@@ -211,6 +212,16 @@ export const settingsSchema = v.object({
   openDatabases: count(1, 10_000),
   idleMinutes: count(1, 1_000_000),
 });
+
+function optionalUrl(words: string) {
+  return v.union([
+    v.pipe(
+      v.literal(''),
+      v.transform(() => undefined),
+    ),
+    v.pipe(v.string(), v.url(words)),
+  ]);
+}
 
 function count(least: number, most: number) {
   const words = `It must be a number from ${least} to ${most}.`;

@@ -7,6 +7,7 @@ import { answerTo, toCommandError } from './command-answers.ts';
 import { MOST_BYTES_READ, readCommandBodies } from './command-body.ts';
 import { type DatabaseRequest, databaseOf, noStore, parse } from './database-routes.ts';
 import type { HttpAppOptions } from './http-app.ts';
+import { watchCommands } from './watch-commands.ts';
 
 /** `POST /:db/commands`: what only the server may decide. */
 export async function addCommandRoutes(app: FastifyInstance, options: HttpAppOptions): Promise<void> {
@@ -19,7 +20,7 @@ export async function addCommandRoutes(app: FastifyInstance, options: HttpAppOpt
 
 function addCommandRoute(
   scope: FastifyInstance,
-  { config: { timeZone }, databases, cloud, covers }: HttpAppOptions,
+  { config: { timeZone }, databases, cloud, covers, commands }: HttpAppOptions,
 ): void {
   const member = {
     config: { needs: { to: 'database', role: 'member' } },
@@ -28,14 +29,18 @@ function addCommandRoute(
   const there = { create: false };
   const running = new RunningCommands();
   const uploads = new CoverUploads(covers);
+  const watch = watchCommands(scope, commands);
 
   scope.post('/:db/commands', member, async (request: DatabaseRequest, reply) => {
     const name = databaseOf(request);
     const command = parse(commandRequest, request.body);
+    watch.read(request, command);
     const begin = command.type === COVER_UPLOAD ? upload : run;
     const outcome = await running.only(name, command.id, () => begin(name, command)).catch(asCommandError);
     if (outcome !== undefined && isStored(outcome)) await cloud?.copies.settled(name);
-    return noStore(reply).send(answerTo(command.id, outcome ?? { outcome: 'in-progress' }));
+    const answer = answerTo(command.id, outcome ?? { outcome: 'in-progress' });
+    watch.done(request, reply.elapsedTime);
+    return noStore(reply).send(answer);
   });
 
   function run(name: string, command: WireCommand): Promise<CommandOutcome> {

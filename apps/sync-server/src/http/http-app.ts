@@ -16,6 +16,7 @@ import type { SignInCodes } from '../auth/sign-in-codes.ts';
 import type { TokenOrder, Tokens } from '../auth/tokens.ts';
 import type { SizeWatch } from '../cloud/size-watch.ts';
 import type { UploadCounts } from '../cloud/upload-counts.ts';
+import type { CommandWatch } from '../commands/command-watch.ts';
 import type { Config } from '../config.ts';
 import type { CoverShelf } from '../covers/cover-shelf.ts';
 import type { Databases } from '../databases/databases.ts';
@@ -53,6 +54,7 @@ export interface HttpAppOptions {
   /** Undefined where no copies are kept. */
   cloud: Cloud | undefined;
   covers: CoverShelf;
+  commands: CommandWatch;
   sizes: SizeWatch;
   counts: UploadCounts;
   logger: Logger;

@@ -177,10 +177,27 @@ describe('what is no cover', () => {
     expect(answer).toMatchObject({ status: 422, body: { error: 'invalid-input' } });
   });
 
-  test('millions of small things instead of one image are not even looked at', async () => {
+  test.each([
+    ['millions of small things', `{"payload":[${'[],'.repeat(2_000_000)}[]]}`, 400, 'invalid-input'],
+    ['what is no JSON', '{'.repeat(100_000), 400, 'malformed-json'],
+  ])(
+    '%s instead of an image are refused, and nobody else waits for that',
+    async (_what, body, status, error) => {
+      const { server } = await desk();
+      const answer = await fetch(`${server.address}/commands`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+      });
+      expect(answer.status).toBe(status);
+      expect(await answer.json()).toMatchObject({ error });
+    },
+  );
+
+  test('no other command may be large', async () => {
     const { desk: till } = await desk();
-    const payload = Array.from({ length: 100_000 }, () => []);
-    expect(await till.send(upload(till, new Uint8Array(), { payload }))).toMatchObject({
+    const payload = { supplierId: 'x'.repeat(100_000) };
+    expect(await till.send(till.place({ payload }))).toMatchObject({
       status: 413,
       body: { error: 'body-too-large' },
     });

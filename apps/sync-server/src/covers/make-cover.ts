@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import sharp from 'sharp';
+import type Sharp from 'sharp';
 import { imageKindOf } from './image-kind.ts';
 
 /** An image as it is stored and given out. */
@@ -33,15 +33,24 @@ export class UnusableImageError extends Error {
   }
 }
 
-// Nothing but these three is ever decoded, whatever a file claims to be: least of all what contains scripts or names
-// other files, as SVG does.
-sharp.block({ operation: ['VipsForeignLoad'] });
-sharp.unblock({
-  operation: ['VipsForeignLoadJpegBuffer', 'VipsForeignLoadPngBuffer', 'VipsForeignLoadWebpBuffer'],
-});
-// One image at a time is all that is ever decoded; a cache would keep what nobody asks for twice.
-sharp.concurrency(1);
-sharp.cache(false);
+let loaded: Promise<typeof Sharp> | undefined;
+
+/** Loaded when the first image comes: a server that is asked for none does without its memory, and without it at all. */
+function loadSharp(): Promise<typeof Sharp> {
+  loaded ??= import('sharp').then(({ default: sharp }) => {
+    // Nothing but these three is ever decoded, whatever a file claims to be: least of all what contains scripts or
+    // names other files, as SVG does.
+    sharp.block({ operation: ['VipsForeignLoad'] });
+    sharp.unblock({
+      operation: ['VipsForeignLoadJpegBuffer', 'VipsForeignLoadPngBuffer', 'VipsForeignLoadWebpBuffer'],
+    });
+    // One image at a time is all that is ever decoded; a cache would keep what nobody asks for twice.
+    sharp.concurrency(1);
+    sharp.cache(false);
+    return sharp;
+  });
+  return loaded;
+}
 
 /**
  * Decodes an image and makes a cover of it: turned upright, of bounded size, without anything that came along with the
@@ -55,7 +64,8 @@ export async function makeCover(image: Uint8Array): Promise<Cover> {
       'This is no image that can be a cover: it must be a JPEG, a PNG or a WebP, whatever its name says.',
     );
   }
-  await checkPixels(image);
+  const sharp = await loadSharp();
+  await checkPixels(sharp, image);
   try {
     const { data, info } = await sharp(image, { limitInputPixels: MOST_PIXELS, failOn: 'error' })
       .timeout({ seconds: MOST_SECONDS })
@@ -71,7 +81,7 @@ export async function makeCover(image: Uint8Array): Promise<Cover> {
 }
 
 /** From its header alone, before anything is unpacked. */
-async function checkPixels(image: Uint8Array): Promise<void> {
+async function checkPixels(sharp: typeof Sharp, image: Uint8Array): Promise<void> {
   // The limit is below; with it, the library's own message would be all that is known.
   const { width, height } = await sharp(image, { limitInputPixels: false })
     .metadata()

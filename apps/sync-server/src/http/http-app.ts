@@ -27,7 +27,7 @@ import { type Denied, judgeAccess } from './access.ts';
 import { authorise, demandNeeds } from './authorise.ts';
 import { answerBroken } from './broken-requests.ts';
 import { addCloudRoutes, type Cloud } from './cloud-routes.ts';
-import { addCommandRoutes } from './command-routes.ts';
+import { addCommandRoutes } from './commands/command-routes.ts';
 import { addCoverRoute } from './cover-route.ts';
 import { addDatabaseRoutes } from './database-routes.ts';
 import { toApiError } from './error-answers.ts';

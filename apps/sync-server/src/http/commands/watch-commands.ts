@@ -1,14 +1,16 @@
 import { isServerCommand } from '@octavo/shop/server-commands/registry.ts';
 import { ATTEMPT_HEADER, type WireCommand } from '@octavo/shop/server-commands/wire.ts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { resultOf } from '../commands/command-record.ts';
-import type { CommandWatch } from '../commands/command-watch.ts';
-import { isDatabaseName } from '../databases/database-name.ts';
-import { toApiError } from './error-answers.ts';
+import { resultOf } from '../../commands/command-record.ts';
+import type { CommandWatch } from '../../commands/command-watch.ts';
+import { isDatabaseName } from '../../databases/database-name.ts';
+import { toApiError } from '../error-answers.ts';
+
+type Named = Pick<WireCommand, 'id' | 'type'>;
 
 /** Tells of every command that was sent to the routes of a scope, whatever came of it: also of what was none. */
 export function watchCommands(scope: FastifyInstance, watch: CommandWatch) {
-  const known = new WeakMap<FastifyRequest, WireCommand>();
+  const known = new WeakMap<FastifyRequest, Named>();
 
   const tell = (
     request: FastifyRequest,
@@ -35,7 +37,7 @@ export function watchCommands(scope: FastifyInstance, watch: CommandWatch) {
 
   return {
     /** It is known by now which command it is. */
-    read: (request: FastifyRequest, command: WireCommand): void => {
+    read: (request: FastifyRequest, command: Named): void => {
       known.set(request, command);
     },
     done: (request: FastifyRequest, milliseconds: number): void => tell(request, milliseconds),

@@ -1,7 +1,7 @@
 import { MOST_COVER_BYTES } from '@octavo/shop/server-commands/wire.ts';
 import type { FastifyInstance } from 'fastify';
-import { ApiError } from './api-error.ts';
-import { hasMoreParts, parseJson } from './json-body.ts';
+import { ApiError } from '../api-error.ts';
+import { parseJson } from '../json-body.ts';
 
 const BYTES_PER_MB = 1024 * 1024;
 
@@ -14,9 +14,17 @@ const MOST_BYTES = Math.ceil((MOST_COVER_BYTES * 4) / 3) + 64 * 1024;
  */
 export const MOST_BYTES_READ = 16 * BYTES_PER_MB;
 
-/** Above this, only one long text is expected. */
-const INTRICATE_BYTES = 64 * 1024;
-const MOST_PARTS = 1_000;
+/** Above this, it is not parsed here: it would take the time of everybody else. */
+const LARGE_BYTES = 64 * 1024;
+
+/** A body that was not parsed yet. */
+export class LargeBody {
+  readonly bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+}
 
 /** Reads bodies of commands, which may bring an image and are otherwise small. */
 export function readCommandBodies(scope: FastifyInstance): void {
@@ -26,8 +34,7 @@ export function readCommandBodies(scope: FastifyInstance): void {
       const megabytes = (bytes.length / BYTES_PER_MB).toFixed(1);
       const words = `This has ${megabytes} MB. A command may bring an image of at most ${MOST_COVER_BYTES / BYTES_PER_MB} MB: make it smaller.`;
       done(new ApiError(413, 'body-too-large', words));
-    } else if (bytes.length > INTRICATE_BYTES && hasMoreParts(bytes, MOST_PARTS)) {
-      done(new ApiError(413, 'body-too-large', 'Of a command only an image may be large.'));
-    } else parseJson(bytes.toString('utf8'), done);
+    } else if (bytes.length > LARGE_BYTES) done(null, new LargeBody(bytes));
+    else parseJson(bytes.toString('utf8'), done);
   });
 }

@@ -1,12 +1,12 @@
 import { RemoteError } from '@octavo/rpc/remote-error.ts';
 import { ShopError, type ShopErrorValue } from '@octavo/shop/errors.ts';
-import { StoreError } from '../cloud/store/object-store.ts';
-import { ImageTooLargeError } from '../covers/cover-uploads.ts';
-import { UnusableImageError } from '../covers/make-cover.ts';
-import { TooManyWaitingError } from '../covers/turns.ts';
-import type { CommandOutcome } from '../databases/server-commands.ts';
-import { ApiError } from './api-error.ts';
-import { toApiError } from './error-answers.ts';
+import { StoreError } from '../../cloud/store/object-store.ts';
+import { ImageTooLargeError } from '../../covers/decode-cover.ts';
+import { UnusableImageError } from '../../covers/make-cover.ts';
+import { TooManyWaitingError } from '../../covers/turns.ts';
+import type { CommandOutcome } from '../../databases/server-commands.ts';
+import { ApiError } from '../api-error.ts';
+import { toApiError } from '../error-answers.ts';
 
 /** Whoever is told to come again does not come at once. */
 const AGAIN_AFTER = { 'retry-after': '1' };

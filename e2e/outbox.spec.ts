@@ -1,19 +1,28 @@
 import { expectAccessible } from './src/accessibility.ts';
 import { CommandProxy } from './src/command-proxy.ts';
 import { fillWithNeeds } from './src/demo-needs.ts';
+import { coverPicture } from './src/pictures.ts';
+import { BooksScreen } from './src/screens/books.ts';
 import { followOutbox, Outbox, withoutBackgroundSync } from './src/screens/outbox.ts';
 import { ShopPage } from './src/shop-page.ts';
+import type { ServerProcess } from './src/server-process.ts';
 import { SyncControl } from './src/sync-control.ts';
 import { expect, test } from './src/test.ts';
 
+/** The types of the commands that a server has done, in order, as its log has them. */
+function doneByLog(server: ServerProcess): string[] {
+  return server.log.split('\n').flatMap((line) => /"type":"([^"]+)","outcome":"done"/.exec(line)?.[1] ?? []);
+}
+
 const ORDERS = `SELECT number, supplier_name AS supplier FROM supplier_order ORDER BY year, number`;
 
-test('orders placed offline outlive the browser, and are placed in order when the server is back', async ({
+test('orders and a cover outlive the browser, and are carried out in order when the server is back', async ({
   server,
   openShop,
   newProfile,
 }) => {
   const needs = await fillWithNeeds(server, 3);
+  const [{ isbn } = { isbn: '' }] = needs;
   const profile = await newProfile();
   const before = await ShopPage.open(await profile.open(), server.url, '/orders');
   await before.waitForLight('synced', { pending: 0 });
@@ -24,32 +33,41 @@ test('orders placed offline outlive the browser, and are placed in order when th
     await new Outbox(before).place(supplier);
     await expect(new Outbox(before).toast).toContainText('Saved offline. Will sync when online.');
   }
-  await new Outbox(before).waitForQueued(3);
   await expect(before.page.getByTestId('pending-command')).toHaveText(
     needs.map(() => 'To be placed when online'),
   );
+  const books = await BooksScreen.open(before);
+  await books.openBook(isbn);
+  await before.page.getByTestId('cover-file').setInputFiles(coverPicture);
+  await expect(before.page.getByTestId('pending-command')).toHaveText('To be uploaded when online');
+  await expect(before.page.getByTestId('cover-image')).toBeVisible();
+  await new Outbox(before).waitForQueued(4);
 
   await profile.close();
   const context = await profile.open();
   await followOutbox(context);
   const shop = await ShopPage.open(context, server.url, '/outbox');
   const outbox = new Outbox(shop);
-  await outbox.waitForQueued(3);
+  await outbox.waitForQueued(4);
+  await expect(outbox.entries).toHaveCount(4);
   await server.restart();
   await outbox.waitUntilSynced();
   await outbox.waitForQueued(0);
   expect(await outbox.said()).toEqual(
     expect.arrayContaining([
-      'Syncing changes… (1 of 3)',
-      'Syncing changes… (3 of 3)',
+      'Syncing changes… (2 of 4)',
+      'Syncing changes… (4 of 4)',
       'Your changes have been synced!',
     ]),
   );
   const placed = needs.map(({ supplier }, index) => ({ number: index + 1, supplier }));
   expect(await server.exec(ORDERS)).toEqual(placed);
+  expect(doneByLog(server)).toEqual([...needs.map(() => 'supplier-order.place'), 'book.cover.upload']);
   const other = await openShop({ path: '/orders/placed' });
   for (const { supplier } of needs)
     await expect(other.page.getByRole('row', { name: supplier })).toBeVisible();
+  await (await BooksScreen.open(other)).openBook(isbn);
+  await expect(other.page.getByTestId('cover-image')).toBeVisible();
   await expect(outbox.toast).toBeHidden();
 });
 
@@ -120,7 +138,7 @@ test('without a page, twenty-five are sent in three batches of at most ten, in o
     const sent: number[] = [];
     Reflect.set(self, 'sentByEvent', sent);
     self.addEventListener('sync', () => void sent.push(0));
-    const send = self.fetch;
+    const send = self.fetch.bind(self);
     self.fetch = (...request) => {
       sent.push((sent.pop() ?? 0) + 1);
       return send(...request);

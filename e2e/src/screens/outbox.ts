@@ -8,6 +8,19 @@ declare global {
   }
 }
 
+interface StoredState {
+  name: string;
+  attempts?: number;
+  triedAt?: number;
+  dueAt?: number;
+  reason?: { kind: string; status?: number };
+}
+
+interface StoredEntry {
+  id: string;
+  state: StoredState;
+}
+
 /** What of the queue is seen on every screen, and its own screen. */
 export class Outbox {
   readonly #shop: ShopPage;
@@ -35,6 +48,57 @@ export class Outbox {
   /** Everything that was said since the page was loaded, in order, each once where it was repeated. */
   said(): Promise<string[]> {
     return this.#shop.page.evaluate(() => window.outboxSaid ?? []);
+  }
+
+  /** How far each queued command is, in order. */
+  async states(): Promise<StoredState[]> {
+    return (await this.stored()).map(({ state }) => state);
+  }
+
+  /** What is stored in the browser. */
+  async stored(store: 'entries' | 'payloads' = 'entries'): Promise<StoredEntry[]> {
+    return this.#shop.page.evaluate(async (name) => {
+      const opened = indexedDB.open('octavo-outbox');
+      await new Promise((resolve) => opened.addEventListener('success', resolve));
+      const rows = opened.result.transaction(name).objectStore(name).getAll();
+      await new Promise((resolve) => rows.addEventListener('success', resolve));
+      opened.result.close();
+      return rows.result as StoredEntry[];
+    }, store);
+  }
+
+  /**
+   * Puts commands into the queue behind what is there, as the app itself never would. Which shop they are for is taken from
+   * the first one.
+   */
+  async smuggle(commands: readonly { id: string; type: string; payload: unknown }[]): Promise<void> {
+    await this.#shop.page.evaluate(async (given) => {
+      const opened = indexedDB.open('octavo-outbox');
+      await new Promise((resolve) => opened.addEventListener('success', resolve));
+      const change = opened.result.transaction(['entries', 'payloads'], 'readwrite');
+      const [entries, payloads] = [change.objectStore('entries'), change.objectStore('payloads')];
+      const rows = entries.getAll();
+      await new Promise((resolve) => rows.addEventListener('success', resolve));
+      const [model] = rows.result as { position: number }[];
+      for (const [index, { id, type, payload }] of given.entries()) {
+        const subject = { words: `smuggled ${index}`, href: '/outbox' };
+        const position = rows.result.length + index + (model?.position ?? 0);
+        // Nothing of what the first one was decided on.
+        entries.put({
+          ...model,
+          baseVersion: undefined,
+          id,
+          type,
+          lane: id,
+          subject,
+          position,
+          state: { name: 'queued' },
+        });
+        payloads.put(payload, id);
+      }
+      await new Promise((resolve) => change.addEventListener('complete', resolve));
+      opened.result.close();
+    }, commands);
   }
 
   /** Places the order with a supplier, from the screen of what is to be ordered. */

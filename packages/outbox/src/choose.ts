@@ -30,6 +30,8 @@ export interface Run {
   readonly lane?: string;
   /** How many were sent in the batches before. */
   readonly sent: number;
+  /** Ids of those that were, where their time alone does not tell. */
+  readonly tried?: readonly string[];
 }
 
 /**
@@ -48,7 +50,7 @@ export function chooseReady(
   return ours.filter((entry) => {
     if (run.lane !== undefined && run.lane !== entry.lane) return false;
     if (closed.has(entry.lane)) return false;
-    const ready = isReady(entry, run, now);
+    const ready = isReady(entry, run, now) && run.tried?.includes(entry.id) !== true;
     if (!ready) closed.add(entry.lane);
     return ready;
   });
@@ -118,7 +120,7 @@ function isPlausible(dueAt: number, now: number): boolean {
 }
 
 function wasBefore(triedAt: number, startedAt: number, now: number): boolean {
-  return triedAt < startedAt || triedAt > now;
+  return triedAt <= startedAt || triedAt > now;
 }
 
 function inOrder(entries: readonly Entry[], here: Destination): readonly Entry[] {

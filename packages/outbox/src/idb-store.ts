@@ -1,6 +1,6 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
-import type { Command, Entry, EntryState, Rejected, Task } from './command.ts';
-import { entryOf, type OutboxStore, type TakenOut } from './store.ts';
+import type { Command, Entry, Rejected, Task } from './command.ts';
+import { type EntryChange, entryOf, type OutboxStore, type TakenOut } from './store.ts';
 
 const NAME = 'octavo-outbox';
 /** Nobody reads more; what is older was told long ago. */
@@ -65,10 +65,10 @@ export class IdbStore implements OutboxStore {
     return (await this.#open()).get('payloads', id);
   }
 
-  async change(id: string, state: EntryState): Promise<boolean> {
+  async change(id: string, changed: EntryChange): Promise<boolean> {
     const change = (await this.#open()).transaction('entries', 'readwrite', strict);
     const entry = await change.store.index('id').get(id);
-    if (entry !== undefined) await change.store.put({ ...entry, state });
+    if (entry !== undefined) await change.store.put({ ...entry, ...changed });
     await change.done;
     return entry !== undefined;
   }

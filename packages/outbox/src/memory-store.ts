@@ -1,5 +1,5 @@
-import type { Command, Entry, EntryState, Rejected, Task } from './command.ts';
-import { entryOf, type OutboxStore, type TakenOut } from './store.ts';
+import type { Command, Entry, Rejected, Task } from './command.ts';
+import { type EntryChange, entryOf, type OutboxStore, type TakenOut } from './store.ts';
 
 /** For a window that keeps nothing, and for tests. */
 export class MemoryStore implements OutboxStore {
@@ -27,9 +27,9 @@ export class MemoryStore implements OutboxStore {
     return Promise.resolve(this.#payloads.get(id));
   }
 
-  change(id: string, state: EntryState): Promise<boolean> {
+  change(id: string, change: EntryChange): Promise<boolean> {
     const entry = this.#entries.get(id);
-    if (entry !== undefined) this.#entries.set(id, { ...entry, state });
+    if (entry !== undefined) this.#entries.set(id, { ...entry, ...change });
     return Promise.resolve(entry !== undefined);
   }
 

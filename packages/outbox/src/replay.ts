@@ -28,6 +28,8 @@ export interface Progress {
 /** What came of one batch. */
 export interface BatchReport {
   readonly sent: number;
+  /** The ids of those that were sent. */
+  readonly tried: readonly string[];
   readonly done: number;
   readonly rejected: readonly Rejected[];
   /** How many were tried and are kept. */
@@ -39,7 +41,7 @@ export interface BatchReport {
 }
 
 const nothing: BatchReport = {
-  ...{ sent: 0, done: 0, rejected: [], kept: 0, more: false, nextDueAt: undefined },
+  ...{ sent: 0, tried: [], done: 0, rejected: [], kept: 0, more: false, nextDueAt: undefined },
 };
 
 /**
@@ -57,10 +59,12 @@ export function replayBatch(ports: ReplayPorts, run: Run): Promise<BatchReport> 
 export async function replayAll(ports: ReplayPorts, run: Run): Promise<BatchReport> {
   const batch = await replayBatch(ports, run);
   if (!batch.more) return batch;
-  const rest = await replayAll(ports, { ...run, sent: run.sent + batch.sent });
+  const tried = [...(run.tried ?? []), ...batch.tried];
+  const rest = await replayAll(ports, { ...run, sent: run.sent + batch.sent, tried });
   return {
     ...rest,
     sent: batch.sent + rest.sent,
+    tried: [...batch.tried, ...rest.tried],
     done: batch.done + rest.done,
     rejected: [...batch.rejected, ...rest.rejected],
     kept: batch.kept + rest.kept,
@@ -74,7 +78,7 @@ class Batch {
   /** Lanes with a command that was kept. */
   readonly #closed = new Set<string>();
   readonly #rejected: Rejected[] = [];
-  #sent = 0;
+  readonly #tried: string[] = [];
   #done = 0;
   #kept = 0;
   /** How many in a row have not got through. */
@@ -90,28 +94,31 @@ class Batch {
     const { store, now } = this.#ports;
     const ready = chooseReady(await store.entries(), this.#here, this.#run, now());
     for (const entry of ready) {
-      if (this.#sent === BATCH_LIMIT || this.#cut) break;
+      if (this.#tried.length === BATCH_LIMIT || this.#cut) break;
       if (this.#closed.has(entry.lane)) continue;
       const attempts = attemptsOf(entry.state) + 1;
       const sending = { ...entry, state: { name: 'sending', attempts, since: now() } } as const;
       // Somebody may have taken it out of the queue meanwhile.
-      if (!(await store.change(entry.id, sending.state))) continue;
+      if (!(await store.change(entry.id, { state: sending.state }))) continue;
       const payload = await store.payload(entry.id);
       if (payload === undefined) continue;
-      this.#sent += 1;
+      this.#tried.push(entry.id);
       this.#ports.onChange();
-      this.#ports.onProgress({ current: this.#run.sent + this.#sent, total: this.#run.sent + ready.length });
+      const { sent } = this.#run;
+      this.#ports.onProgress({ current: sent + this.#tried.length, total: sent + ready.length });
       await this.#settle(sending, await this.#ports.send(commandOf(entry, payload), attempts));
       this.#ports.onChange();
     }
     const left = await store.entries();
-    const more = !this.#cut && chooseReady(left, this.#here, this.#run, now()).length > 0;
+    const rest = { ...this.#run, tried: [...(this.#run.tried ?? []), ...this.#tried] };
+    const more = !this.#cut && chooseReady(left, this.#here, rest, now()).length > 0;
     return {
-      sent: this.#sent,
+      sent: this.#tried.length,
+      tried: this.#tried,
       done: this.#done,
       rejected: this.#rejected,
       kept: this.#kept,
-      more: more && this.#sent > 0,
+      more: more && this.#tried.length > 0,
       nextDueAt: nextDueAt(left, this.#here, now()),
     };
   }
@@ -135,7 +142,7 @@ class Batch {
         this.#troubled = 0;
         return;
       case 'kept':
-        await store.change(entry.id, settlement.state);
+        await store.change(entry.id, { state: settlement.state });
         this.#closed.add(entry.lane);
         this.#kept += 1;
         this.#troubled = concernsServer(settlement.state.reason) ? this.#troubled + 1 : 0;

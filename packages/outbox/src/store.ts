@@ -6,6 +6,9 @@ export interface TakenOut {
   readonly payload: unknown;
 }
 
+/** What of a queued command may change; what it says never does. */
+export type EntryChange = Partial<Pick<Entry, 'state' | 'after'>>;
+
 /** Where the queue is kept: one for all pages of this browser and its service worker. Each method is one transaction. */
 export interface OutboxStore {
   /** Queues a command, once. */
@@ -14,7 +17,7 @@ export interface OutboxStore {
   /** Undefined where the command is not queued any more. */
   payload(id: string): Promise<unknown>;
   /** Whether it is still queued; what is not stays so. */
-  change(id: string, state: EntryState): Promise<boolean>;
+  change(id: string, change: EntryChange): Promise<boolean>;
   /** Takes a command off the queue after its final answer, keeping what there is to tell. */
   finish(id: string, rejected?: Rejected): Promise<void>;
   /** Undefined where the command is not queued any more. */

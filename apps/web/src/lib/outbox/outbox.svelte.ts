@@ -11,6 +11,7 @@ import { IdbStore } from '@octavo/outbox/idb-store.ts';
 import { MemoryStore } from '@octavo/outbox/memory-store.ts';
 import type { BatchReport, Progress } from '@octavo/outbox/replay.ts';
 import type { OutboxStore, TakenOut } from '@octavo/outbox/store.ts';
+import type { DatabaseFacts } from '../database/contract.ts';
 import { host } from '../database/host.svelte.ts';
 import { serverHttp } from '../http/server-http.ts';
 import { settings } from '../settings/store.svelte.ts';
@@ -146,17 +147,32 @@ class Outbox {
   /** Where the database has become another shop, commands are for that one from now on. */
   async #runWhenKnown(trigger: Trigger): Promise<void> {
     await this.#ready.promise;
-    await this.#learnShop();
+    const facts = await this.#learnShop();
+    if (trigger === 'level') await this.#meetNewIdentity(facts);
     await this.run(trigger);
   }
 
-  async #learnShop(): Promise<void> {
+  /**
+   * A database that was replaced goes on as another site, and the server never hears of the rows that the old one has not
+   * sent: they come from the new one, and by now they have come.
+   */
+  async #meetNewIdentity({ siteId, writtenThrough }: DatabaseFacts): Promise<void> {
+    const store = await this.#ready.promise;
+    const after = { siteId, dbVersion: writtenThrough };
+    for (const entry of this.queued)
+      if (entry.after !== undefined && entry.after.siteId !== siteId && waitsForRows(entry))
+        await store.change(entry.id, { after });
+  }
+
+  async #learnShop(): Promise<DatabaseFacts> {
     const store = await this.#ready.promise;
     const { access } = settings;
     const client = await host.opened;
-    const { lineage } = await client.facts();
+    const facts = await client.facts();
+    const { lineage } = facts;
     if (lineage !== undefined) await noteLineage(store, access, lineage);
     this.here = await destinationOf(store, access);
+    return facts;
   }
 
   async #askToBeWoken(): Promise<void> {
@@ -230,6 +246,10 @@ class Outbox {
     for (const { id, shown } of this.rejected)
       if (!shown && !toasts.told.includes(id) && (await store.markShown(id))) toasts.tell(id);
   }
+}
+
+function waitsForRows({ state }: Entry): boolean {
+  return (state.name === 'waiting' || state.name === 'exhausted') && state.reason.kind === 'not-yet';
 }
 
 export const outbox = new Outbox();

@@ -29,8 +29,8 @@ export class OutboxRunner {
     const asked = ports.now();
     this.#runs = this.#runs.then(async () => {
       if (trigger !== 'manual' && !online()) return;
-      // Whoever asks while something is being tried asks for one more attempt.
-      const startedAt = trigger === 'manual' ? ports.now() : asked;
+      // What was being tried when somebody asked, or when the server had all of it at last, is tried once more.
+      const startedAt = trigger === 'manual' || trigger === 'level' ? ports.now() : asked;
       try {
         const report = await replayAll(ports, {
           ...{ trigger, startedAt, sent: 0 },

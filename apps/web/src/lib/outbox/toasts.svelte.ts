@@ -43,7 +43,8 @@ class OutboxToasts {
   }
 
   #sound(kind: Parameters<typeof chime>[0]): void {
-    if (settings.current.sound) void chime(kind);
+    // Of several tabs, the one that somebody looks at.
+    if (settings.current.sound && document.visibilityState === 'visible') void chime(kind);
   }
 }
 

@@ -219,8 +219,13 @@ test('a store that fails keeps the command waiting, and nothing names an image t
   await rename(folder, `${folder}-away`);
   await writeFile(folder, 'no folder');
   expect(await till.send(command)).toMatchObject({ status: 503, body: { error: 'cover-store-failed' } });
+  // What needs no image is done, and says that it is not copied.
+  const order = till.place();
+  const place = await till.send(order);
+  expect(place).toMatchObject({ status: 422, body: { error: 'nothing-to-order' } });
+  expect(place.headers.get('x-sync-status')).toBe('failed');
   expect((await exec(server, 'SELECT cover FROM book')).body).toEqual({ rows: [{ cover: null }] });
-  expect((await exec(server, 'SELECT id FROM command_receipt')).body).toEqual({ rows: [] });
+  expect((await exec(server, 'SELECT id FROM command_receipt')).body).toEqual({ rows: [{ id: order.id }] });
   await rm(folder);
   await rename(`${folder}-away`, folder);
   const answer = await till.send(command);

@@ -4,6 +4,7 @@ import { StoreError } from '../../cloud/store/object-store.ts';
 import { ImageTooLargeError } from '../../covers/decode-cover.ts';
 import { UnusableImageError } from '../../covers/make-cover.ts';
 import { TooManyWaitingError } from '../../covers/turns.ts';
+import { NoSuchDatabaseError } from '../../databases/unavailable.ts';
 import type { CommandOutcome } from '../../databases/server-commands.ts';
 import { ApiError } from '../api-error.ts';
 import { toApiError } from '../error-answers.ts';
@@ -22,11 +23,7 @@ export function answerTo(id: string, outcome: CommandOutcome | { outcome: 'in-pr
     case 'rejected':
       throw rejection(outcome.error);
     case 'other-lineage':
-      throw new ApiError(
-        409,
-        'other-lineage',
-        'This was decided for another shop than the one that has this name here. Nothing was done.',
-      );
+      throw otherLineage('This was decided for another shop than the one that has this name here.');
     case 'not-yet': {
       const words = 'What this is about has not arrived here yet. Nothing was done; send it again.';
       throw new ApiError(425, 'not-yet', words, {}, AGAIN_AFTER);
@@ -47,6 +44,8 @@ export function answerTo(id: string, outcome: CommandOutcome | { outcome: 'in-pr
  * is told to send it again: nothing is kept of it then.
  */
 export function toCommandError(error: unknown): ApiError {
+  // Perhaps a folder that is not where it was: nobody's queue is emptied for that.
+  if (error instanceof NoSuchDatabaseError) return otherLineage(error.message);
   if (error instanceof ShopError) return rejection(error.value);
   if (error instanceof ImageTooLargeError) return new ApiError(413, 'image-too-large', error.message);
   if (error instanceof UnusableImageError) return new ApiError(422, error.code, error.message);
@@ -58,6 +57,11 @@ export function toCommandError(error: unknown): ApiError {
   if (!(error instanceof RemoteError)) return answer;
   const { message, extra, headers } = answer;
   return new ApiError(503, answer.status === 400 ? 'database-failed' : answer.error, message, extra, headers);
+}
+
+/** Kept by whoever sent it, for a person to decide. */
+function otherLineage(why: string): ApiError {
+  return new ApiError(409, 'other-lineage', `${why} Nothing was done.`);
 }
 
 function rejection({ code, message, details }: ShopErrorValue): ApiError {

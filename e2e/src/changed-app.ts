@@ -1,14 +1,7 @@
-import {
-  createServer,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type OutgoingHttpHeaders,
-  request,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { passOn, without } from './pass-on.ts';
 
 /** Which file of the app is served otherwise than it was built, and how. */
 export interface Changed {
@@ -89,21 +82,4 @@ export class ChangedApp implements AsyncDisposable {
     for (const socket of this.#upgraded) socket.destroy();
     await promise;
   }
-}
-
-/** A WebSocket's bytes, as they are. */
-function passOn({ url, rawHeaders }: IncomingMessage, socket: Duplex, port: number): void {
-  const server = connect(port, '127.0.0.1');
-  server.write(`GET ${url ?? '/'} HTTP/1.1\r\n`);
-  for (let at = 0; at < rawHeaders.length; at += 2)
-    server.write(`${rawHeaders[at] ?? ''}: ${rawHeaders[at + 1] ?? ''}\r\n`);
-  server.write('\r\n');
-  server.pipe(socket).pipe(server);
-  server.on('error', () => socket.destroy());
-  socket.on('error', () => server.destroy());
-  socket.on('close', () => server.destroy());
-}
-
-function without(headers: IncomingHttpHeaders, names: readonly string[]): OutgoingHttpHeaders {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name)));
 }

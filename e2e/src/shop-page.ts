@@ -17,6 +17,7 @@ export type Room =
   | 'Suppliers'
   | 'Warehouses'
   | 'Import'
+  | 'Outbox'
   | 'Settings';
 
 export interface Light {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ConfigError, HelpRequested, readConfig } from './config.ts';
+import { isTimeZone } from './config/time-zone.ts';
 
 describe('the configuration', () => {
   test('has defaults that only this machine can reach', () => {
@@ -46,6 +47,12 @@ describe('the configuration', () => {
     ).toEqual(['https://a.example', 'http://b.example:81']);
   });
 
+  test("takes the shop's time zone, or the machine's", () => {
+    expect(readConfig({ OCTAVO_TIME_ZONE: 'Europe/Berlin' }, []).timeZone).toBe('Europe/Berlin');
+    expect(readConfig({}, ['--time-zone', 'America/Lima']).timeZone).toBe('America/Lima');
+    expect(isTimeZone(readConfig({}, []).timeZone)).toBe(true);
+  });
+
   test.each([
     [{ PORT: '80a' }, 'PORT=80a'],
     [{ PORT: '65536' }, 'PORT=65536'],
@@ -62,6 +69,8 @@ describe('the configuration', () => {
     [{ OCTAVO_CONNECTIONS_PER_ADDRESS: '0' }, 'OCTAVO_CONNECTIONS_PER_ADDRESS=0'],
     [{ OCTAVO_CLOUD: 'somewhere' }, 'OCTAVO_CLOUD=somewhere'],
     [{ OCTAVO_S3_ENDPOINT: 'somewhere' }, 'OCTAVO_S3_ENDPOINT=somewhere'],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector' }, 'OTEL_EXPORTER_OTLP_ENDPOINT=collector'],
+    [{ OCTAVO_TIME_ZONE: 'Berlin' }, 'OCTAVO_TIME_ZONE=Berlin'],
     [{ OCTAVO_LOG: 'loud' }, 'OCTAVO_LOG=loud'],
     [{ OCTAVO_ORIGINS: 'https://a.example/path' }, 'OCTAVO_ORIGINS=https://a.example/path'],
   ])('refuses %o, naming the value', (environment, named) => {

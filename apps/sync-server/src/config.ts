@@ -22,8 +22,12 @@ export interface Config {
   cloudDays: number;
   /** From which size on a database is spoken of. */
   sizes: SizeLimits;
+  /** The shop's, as in the IANA database: it says which day and year it is there. */
+  timeZone: string;
   /** Undefined for Amazon's own. */
   s3Endpoint: string | undefined;
+  /** Undefined where nobody collects spans. */
+  tracesEndpoint: string | undefined;
   logLevel: LogLevel;
   /** Origins besides the server's own whose pages may use it, such as `https://shop.example`. */
   allowedOrigins: readonly string[];
@@ -100,7 +104,16 @@ export function readConfig(
     throw new ConfigError(words.join('\n'));
   }
   const { host, port, dataDir, dev, auth, cloud, cloudDays, s3Endpoint, ...others } = parsed.output;
-  const { sizeInfoKb, sizeWarningKb, logLevel, allowedOrigins, proxies, ...limits } = others;
+  const {
+    sizeInfoKb,
+    sizeWarningKb,
+    timeZone,
+    tracesEndpoint,
+    logLevel,
+    allowedOrigins,
+    proxies,
+    ...limits
+  } = others;
   if (auth === 'none' && !isLoopback(host)) {
     throw new ConfigError(
       `${given('host').source}=${host}: Without tokens the server is open to everyone who reaches it, so it only listens on this machine: use 127.0.0.1, ::1 or localhost, or start it with OCTAVO_AUTH=tokens.`,
@@ -116,7 +129,9 @@ export function readConfig(
     cloud,
     cloudDays,
     sizes: { info: sizeInfoKb * BYTES_PER_KB, warning: sizeWarningKb * BYTES_PER_KB },
+    timeZone,
     s3Endpoint,
+    tracesEndpoint,
     logLevel,
     allowedOrigins,
     proxies,

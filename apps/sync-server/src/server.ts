@@ -10,6 +10,7 @@ import { Gatekeeper } from './auth/gatekeeper.ts';
 import { SignInCodes } from './auth/sign-in-codes.ts';
 import { firstAdmin } from './auth/token-order.ts';
 import { type TokenOrder, Tokens } from './auth/tokens.ts';
+import { CommandWatch } from './commands/command-watch.ts';
 import type { Config } from './config.ts';
 import { Apart } from './cloud/apart.ts';
 import { CloudChecks } from './cloud/cloud-checks.ts';
@@ -18,7 +19,9 @@ import { toReport } from './cloud/copy-state.ts';
 import { SizeWatch } from './cloud/size-watch.ts';
 import { UploadCounts } from './cloud/upload-counts.ts';
 import { restoreMissing } from './cloud/restore-missing.ts';
+import { DirectoryStore } from './cloud/store/directory-store.ts';
 import { openStore } from './cloud/store/open-store.ts';
+import { CoverShelf } from './covers/cover-shelf.ts';
 import { DataFolder } from './data-folder/data-folder.ts';
 import { lockFolder } from './data-folder/folder-lock.ts';
 import { removeServerNote, writeServerNote } from './data-folder/server-note.ts';
@@ -30,6 +33,7 @@ import { Counter } from './limits/counter.ts';
 import { limitConnections } from './limits/limit-connections.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
+import { openCommandTraces } from './telemetry/command-traces.ts';
 import { SyncEndpoint } from './sync/sync-endpoint.ts';
 
 /** Requests that have not been answered this long after the server began to stop are cut off. */
@@ -116,6 +120,9 @@ export async function startServer(config: Config, { logger }: { logger: Logger }
     copies &&
     undo.use(new CloudChecks({ databases, snapshots, copies, store, apart, owner: OWNER, logger }));
 
+  const { tracesEndpoint } = config;
+  const traces =
+    tracesEndpoint === undefined ? undefined : undo.use(await openCommandTraces(tracesEndpoint, logger));
   const instance = randomUUID();
   const operatorKey = randomBytes(OPERATOR_KEY_BYTES).toString('base64url');
   const tokens = await Tokens.load(folder.path);
@@ -133,6 +140,8 @@ export async function startServer(config: Config, { logger }: { logger: Logger }
     databases,
     snapshots,
     cloud: copies && checks && { copies, checks },
+    covers: new CoverShelf(store ?? new DirectoryStore(folder.coversPath)),
+    commands: new CommandWatch({ logger, metrics, traces }),
     sizes,
     counts,
     logger,

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import proxyAddress from '@fastify/proxy-addr';
 import * as v from 'valibot';
 import { cloudPlaceHelp, parseCloudPlace } from './cloud-place.ts';
+import { isTimeZone, machineTimeZone } from './time-zone.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 
@@ -63,11 +64,23 @@ export const settings = {
     '1024',
     'a database that grows beyond it is warned of in the log',
   ),
+  timeZone: setting(
+    'OCTAVO_TIME_ZONE',
+    '--time-zone <name>',
+    '',
+    "the shop's time zone, such as Europe/Berlin; the machine's where none is given",
+  ),
   s3Endpoint: setting(
     'OCTAVO_S3_ENDPOINT',
     '--s3-endpoint <url>',
     '',
     "another server than Amazon's that speaks S3",
+  ),
+  tracesEndpoint: setting(
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    '--otlp-endpoint <url>',
+    '',
+    'who collects spans of commands, by OTLP over HTTP',
   ),
   logLevel: setting('OCTAVO_LOG', '--log <level>', 'info', `one of ${logLevels.join(', ')}`),
   allowedOrigins: setting(
@@ -172,13 +185,13 @@ export const settingsSchema = v.object({
   cloudDays: count(1, 36_500),
   sizeInfoKb: count(1, 999_999_999),
   sizeWarningKb: count(1, 999_999_999),
-  s3Endpoint: v.union([
-    v.pipe(
-      v.literal(''),
-      v.transform(() => undefined),
-    ),
-    v.pipe(v.string(), v.url('It must be a URL such as https://s3.example.com.')),
-  ]),
+  timeZone: v.pipe(
+    v.string(),
+    v.transform((name) => (name === '' ? machineTimeZone() : name)),
+    v.check((name) => isTimeZone(name), 'It must be a time zone such as Europe/Berlin or UTC.'),
+  ),
+  s3Endpoint: optionalUrl('It must be a URL such as https://s3.example.com.'),
+  tracesEndpoint: optionalUrl('It must be a URL such as http://127.0.0.1:4318.'),
   logLevel: v.picklist(logLevels, `It must be one of ${logLevels.join(', ')}.`),
   allowedOrigins: list(
     v.check(isOrigin, 'Each must be an origin such as https://shop.example, with no path behind it.'),
@@ -199,6 +212,16 @@ export const settingsSchema = v.object({
   openDatabases: count(1, 10_000),
   idleMinutes: count(1, 1_000_000),
 });
+
+function optionalUrl(words: string) {
+  return v.union([
+    v.pipe(
+      v.literal(''),
+      v.transform(() => undefined),
+    ),
+    v.pipe(v.string(), v.url(words)),
+  ]);
+}
 
 function count(least: number, most: number) {
   const words = `It must be a number from ${least} to ${most}.`;

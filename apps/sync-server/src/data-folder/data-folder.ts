@@ -21,6 +21,7 @@ const companions = ['-journal'];
  * - `trash/`: databases that were reset, with the time in their name
  * - `backups/`: for each database a folder with copies, see `backups.ts`
  * - `incoming/`: files that are to take the place of a database, while that is being done
+ * - `covers/`: the covers of books, where no copies are kept elsewhere; in there a folder for each database
  * - `snapshots/`: for each database a folder with what new replicas are filled from; may be deleted at any time
  * - `temporary/`: copies on their way to somebody; emptied at each start
  * - `server.json`: who holds the folder
@@ -49,6 +50,11 @@ export class DataFolder {
     if (!existsSync(folder)) return;
     for (const name of await readdir(folder))
       if (isDatabaseName(name)) await toTheEnd(finishReplacement(this.replacementPaths(name)));
+  }
+
+  /** What covers are stored below, which need not exist. */
+  get coversPath(): string {
+    return join(this.path, 'covers');
   }
 
   /** The path of a database. @throws RangeError for a name that was not checked. */

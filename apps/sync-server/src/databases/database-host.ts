@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SqlValue } from '@octavo/crsqlite/database.ts';
 import type { CloseReason } from '@octavo/protocol/close-codes.ts';
 import { transfer } from '@octavo/rpc/transfer.ts';
+import type { WireCommand } from '@octavo/shop/server-commands/wire.ts';
 import type { CopyMark } from '@octavo/sync/copy/copy-mark.ts';
 import type { CloudReport } from '@octavo/sync/server/cloud-news.ts';
 import type { SnapshotAccount } from '@octavo/sync/snapshot/snapshot-account.ts';
@@ -15,6 +16,7 @@ import { isFatal, NotOpenError } from './host-errors.ts';
 import type { ConnectionEffect } from './host-interface.ts';
 import { OpenedDatabase } from './opened-database.ts';
 import type { PutAsideDecision } from './put-aside.ts';
+import { type CommandOrder, runCommand, standingOf } from './server-commands.ts';
 
 export interface HostSurroundings {
   owner: string;
@@ -158,6 +160,17 @@ export function createDatabaseHost({ owner, perform, reportWrite, reportFailure 
 
     disconnectAll: (name: string, reason: CloseReason) =>
       use(name, (database) => database.disconnectAll(reason)),
+
+    /** What can be said of a command before it runs; undefined when it can run. */
+    commandStanding: (name: string, command: WireCommand) =>
+      use(name, ({ replica }) => standingOf(replica, command)),
+
+    runCommand: (name: string, command: CommandOrder) =>
+      use(name, (database) => {
+        const outcome = runCommand(database, command);
+        database.told();
+        return outcome;
+      }),
 
     importBooks: (name: string, input: unknown) => use(name, (database) => database.importBooks(input)),
 

@@ -259,7 +259,7 @@ export class Databases {
   }
 
   async #open(name: string, create: boolean): Promise<DatabaseThread> {
-    if (this.#closed) throw new NoSuchDatabaseError('The server is shutting down.');
+    if (this.#closed) throw new NoRoomError('The server is shutting down.');
     this.#outOfService.demand(name);
     if (!create && !this.#folder.has(name)) {
       throw new NoSuchDatabaseError(`There is no database "${name}" here.`);

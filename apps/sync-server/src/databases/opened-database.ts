@@ -250,6 +250,11 @@ export class OpenedDatabase {
     return this.#replica;
   }
 
+  /** What the shop's commands work with. */
+  get shop(): ShopContext {
+    return this.#shop;
+  }
+
   /** Something was written to the replica by others than this object. */
   told(): void {
     this.handle({ type: 'committed' });

@@ -3,7 +3,7 @@ export class NoSuchDatabaseError extends Error {
   override readonly name = 'NoSuchDatabaseError';
 }
 
-/** As many databases are open as may be, and all of them are in use. */
+/** As many databases are open as may be, and all of them are in use; or none is opened any more. It passes. */
 export class NoRoomError extends Error {
   override readonly name = 'NoRoomError';
 }

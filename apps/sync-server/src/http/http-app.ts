@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import cors, { type FastifyCorsOptions } from '@fastify/cors';
+import { ATTEMPT_HEADER } from '@octavo/shop/server-commands/wire.ts';
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -15,7 +16,9 @@ import type { SignInCodes } from '../auth/sign-in-codes.ts';
 import type { TokenOrder, Tokens } from '../auth/tokens.ts';
 import type { SizeWatch } from '../cloud/size-watch.ts';
 import type { UploadCounts } from '../cloud/upload-counts.ts';
+import type { CommandWatch } from '../commands/command-watch.ts';
 import type { Config } from '../config.ts';
+import type { CoverShelf } from '../covers/cover-shelf.ts';
 import type { Databases } from '../databases/databases.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
@@ -24,9 +27,12 @@ import { type Denied, judgeAccess } from './access.ts';
 import { authorise, demandNeeds } from './authorise.ts';
 import { answerBroken } from './broken-requests.ts';
 import { addCloudRoutes, type Cloud } from './cloud-routes.ts';
+import { addCommandRoutes } from './commands/command-routes.ts';
+import { addCoverRoute } from './cover-route.ts';
 import { addDatabaseRoutes } from './database-routes.ts';
 import { toApiError } from './error-answers.ts';
 import { addHealthRoute } from './health-route.ts';
+import { parseJson } from './json-body.ts';
 import { addMetricsRoute, measureRequests } from './metrics-route.ts';
 import { addReplaceRoutes } from './replace-routes.ts';
 import { addQuarantineRoutes } from './quarantine-routes.ts';
@@ -47,6 +53,8 @@ export interface HttpAppOptions {
   snapshots: Snapshots;
   /** Undefined where no copies are kept. */
   cloud: Cloud | undefined;
+  covers: CoverShelf;
+  commands: CommandWatch;
   sizes: SizeWatch;
   counts: UploadCounts;
   logger: Logger;
@@ -97,21 +105,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
-    if (body === '') {
-      done(null, undefined);
-      return;
-    }
-    try {
-      done(null, JSON.parse(String(body)));
-    } catch (cause) {
-      done(
-        new ApiError(
-          400,
-          'malformed-json',
-          `The body is not JSON: ${cause instanceof Error ? cause.message : ''}`,
-        ),
-      );
-    }
+    parseJson(String(body), done);
   });
 
   // First: its headers belong to every answer, also to a refusal, and its files are for everybody.
@@ -154,6 +148,8 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
   addHealthRoute(app, options);
   addCloudRoutes(app, options);
   addDatabaseRoutes(app, options);
+  await addCommandRoutes(app, options);
+  addCoverRoute(app, options);
   addQuarantineRoutes(app, options);
   addReplaceRoutes(app, options);
   addSnapshotRoute(app, options);
@@ -176,7 +172,7 @@ function corsOptions(origins: readonly string[]): FastifyCorsOptions {
   return {
     origin: [...origins],
     methods: ['GET', 'HEAD', 'POST', 'DELETE'],
-    allowedHeaders: ['authorization', 'content-type', 'if-none-match', 'if-range', 'range'],
+    allowedHeaders: ['authorization', 'content-type', 'if-none-match', 'if-range', 'range', ATTEMPT_HEADER],
     exposedHeaders: [
       ...[
         'accept-ranges',

@@ -1,3 +1,4 @@
+import type { CommandRecord } from '../commands/command-record.ts';
 import type { CopyKind } from '../cloud/copy-keys.ts';
 import type { CopyState } from '../cloud/copy-state.ts';
 import type { SizeLevel } from '../cloud/size-watch.ts';
@@ -53,6 +54,8 @@ export class Metrics {
   readonly #requests: Histogram;
   readonly #acks: Histogram;
   readonly #merges: Histogram;
+  readonly #commands: Counter;
+  readonly #commandSeconds: Histogram;
   readonly #uploads: Histogram;
   readonly #uploadedBytes: Counter;
 
@@ -84,6 +87,16 @@ export class Metrics {
       'What the database took for one message with changes.',
       [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1],
     );
+    this.#commands = this.#counter('commands', 'Commands, by type and by what came of them.', [
+      'type',
+      'outcome',
+    ]);
+    this.#commandSeconds = this.#histogram(
+      'command_seconds',
+      'From a command to its answer.',
+      [0.005, 0.02, 0.05, 0.1, 0.5, 2, 10, 60],
+      ['type'],
+    );
     this.#uploads = this.#histogram(
       'copy_upload_seconds',
       'From the beginning of an upload to the end of it.',
@@ -94,6 +107,12 @@ export class Metrics {
       'database',
       'kind',
     ]);
+  }
+
+  /** A command was answered, whatever came of it. */
+  commandAnswered({ type, outcome, milliseconds }: CommandRecord): void {
+    this.#commands.inc({ type, outcome });
+    this.#commandSeconds.observe({ type }, milliseconds / 1000);
   }
 
   /** An upload of a copy has ended well. */

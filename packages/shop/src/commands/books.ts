@@ -60,7 +60,7 @@ export const removeBook = defineCommand(v.object({ isbn: field.isbn }), ({ db },
       { kind: 'book', id: isbn, uses: wanted },
     );
   }
-  db.prepare('DELETE FROM book WHERE isbn = ?').run(isbn);
+  deleteBook(db, isbn);
 });
 
 /**
@@ -87,9 +87,18 @@ export const correctIsbn = defineCommand(
     mergeLinesInto(shop, { from, to });
     for (const table of ['customer_order_line', 'supplier_order_line'])
       db.prepare(`UPDATE ${table} SET isbn = ? WHERE isbn = ?`).run(to, from);
-    db.prepare('DELETE FROM book WHERE isbn = ?').run(from);
+    db.prepare(
+      `INSERT INTO book_cover (isbn, hash, width, height)
+       SELECT ?, hash, width, height FROM book_cover WHERE isbn = ?
+       ON CONFLICT (isbn) DO NOTHING`,
+    ).run(to, from);
+    deleteBook(db, from);
   },
 );
+
+function deleteBook(db: Database, isbn: string): void {
+  for (const table of ['book_cover', 'book']) db.prepare(`DELETE FROM ${table} WHERE isbn = ?`).run(isbn);
+}
 
 /** Inserts the book or updates the fields that differ. Undefined means: leave it. */
 export function writeBook(

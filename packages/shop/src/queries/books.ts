@@ -10,6 +10,8 @@ import { paging, searchText } from './paging.ts';
 export interface BookDetail extends Book {
   /** Warehouses that have copies, or owe some (a negative quantity). */
   stock: WarehouseStock[];
+  /** What the server knows its cover by: SHA-256, hexadecimal. */
+  cover: string | null;
 }
 
 export interface WarehouseStock {
@@ -33,7 +35,12 @@ export const countBooks = defineQuery(v.object({ text: searchText }), (db, { tex
 
 /** One book with its stock, or null. */
 export const book = defineQuery(v.object({ isbn: field.id }), (db, { isbn }): BookDetail | null => {
-  const row = db.prepare<BookRow>(`SELECT ${BOOK_COLUMNS} FROM book WHERE isbn = ?`).get(isbn);
+  const row = db
+    .prepare<BookRow & { cover: string | null }>(
+      `SELECT ${BOOK_COLUMNS}, book_cover.hash AS cover
+       FROM book LEFT JOIN book_cover ON book_cover.isbn = book.isbn WHERE book.isbn = ?`,
+    )
+    .get(isbn);
   if (row === undefined) return null;
   const stock = db
     .prepare<WarehouseStock>(
@@ -42,5 +49,5 @@ export const book = defineQuery(v.object({ isbn: field.id }), (db, { isbn }): Bo
        WHERE stock.quantity <> 0 ORDER BY warehouse.name COLLATE NOCASE`,
     )
     .all(isbn);
-  return { ...toBook(row), stock };
+  return { ...toBook(row), cover: row.cover, stock };
 });

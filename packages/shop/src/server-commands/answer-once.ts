@@ -4,7 +4,8 @@ import type { ShopContext } from '../context.ts';
 import { inTransaction, parseInput } from '../define.ts';
 import { ShopError } from '../errors.ts';
 import * as field from '../fields.ts';
-import { type CommandAnswer, type CommandRequest, storedAnswer } from './answers.ts';
+import type { CommandAnswer, CommandRequest } from './answers.ts';
+import { forgetReceipts, readReceipt, writeReceipt } from './receipts.ts';
 
 /** What the server's commands work with. */
 export interface ServerContext extends ShopContext {
@@ -56,9 +57,9 @@ function answerOnce<Result, Current>(
     // The type of its command wrote it, under this id.
     if (stored !== undefined) return stored as CommandAnswer<Result, Current>;
     const answer = answerOf(shop.db, body);
-    shop.db
-      .prepare('INSERT INTO command_receipt (id, type, answered_at, outcome, answer) VALUES (?, ?, ?, ?, ?)')
-      .run(id, type, shop.now(), answer.outcome, JSON.stringify(answer));
+    const now = shop.now();
+    writeReceipt(shop.db, { id, type, answer, now });
+    forgetReceipts(shop.db, now);
     return answer;
   });
 }
@@ -73,22 +74,4 @@ function answerOf<Result, Current>(
     if (error instanceof ShopError) return { outcome: 'refused', error: error.value };
     throw error;
   }
-}
-
-function readReceipt(db: Database, id: string, type: string): CommandAnswer | undefined {
-  const receipt = db
-    .prepare<{ type: string | null; answer: string | null }>(
-      'SELECT type, answer FROM command_receipt WHERE id = ?',
-    )
-    .get(id);
-  if (receipt === undefined) return undefined;
-  if (receipt.type !== type) {
-    const other = receipt.type ?? '';
-    throw new ShopError('command-id-used', `The command ${id} is another one, of the type "${other}".`, {
-      id,
-      type: other,
-    });
-  }
-  // A code of the shop's own list was written; a list that has grown since does not matter to who reads it.
-  return parseInput(storedAnswer, JSON.parse(receipt.answer ?? 'null')) as CommandAnswer;
 }

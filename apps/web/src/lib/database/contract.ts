@@ -80,6 +80,8 @@ export interface DatabaseFacts {
   lineage: string | undefined;
   epochs: { id: string; firstVersion: string }[];
   dbVersion: number;
+  /** A server that holds this device's log up to here has all that was written on it. */
+  writtenThrough: number;
   schemaName: string;
   schemaVersion: number;
   sqliteVersion: string;

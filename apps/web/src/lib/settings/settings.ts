@@ -10,6 +10,8 @@ export interface Settings {
   syncOn: boolean;
   /** The currency that prices are shown in, as an ISO 4217 code. */
   currency: string;
+  /** Whether there is a quiet sound when what was queued has been sent, or could not be. */
+  sound: boolean;
 }
 
 export const defaultSettings: Settings = {
@@ -18,10 +20,11 @@ export const defaultSettings: Settings = {
   token: null,
   syncOn: true,
   currency: 'EUR',
+  sound: false,
 };
 
 const KEY = 'settings';
-/** IndexedDB rather than localStorage: the service worker will need the server and the token too. */
+/** IndexedDB rather than localStorage: the service worker needs the server and the token too. */
 const store = () => createStore('octavo', 'settings');
 
 export async function loadSettings(): Promise<Settings> {
@@ -46,5 +49,6 @@ export function settingsFrom(stored: unknown): Settings {
     token: text('token'),
     syncOn: field('syncOn') !== false,
     currency: text('currency') ?? defaultSettings.currency,
+    sound: field('sound') === true,
   };
 }

@@ -74,8 +74,8 @@ class SettingsStore {
   }
 
   async #adopt(): Promise<void> {
-    const { syncOn, currency } = await loadSettings();
-    this.current = { ...this.current, syncOn, currency };
+    const { syncOn, currency, sound } = await loadSettings();
+    this.current = { ...this.current, syncOn, currency, sound };
   }
 
   /** Which shop at which server, and as whom. */

@@ -3,6 +3,7 @@ import BookOpen from '@lucide/svelte/icons/book-open';
 import ClipboardList from '@lucide/svelte/icons/clipboard-list';
 import FileUp from '@lucide/svelte/icons/file-up';
 import Library from '@lucide/svelte/icons/library';
+import Send from '@lucide/svelte/icons/send';
 import Settings from '@lucide/svelte/icons/settings';
 import ShoppingBag from '@lucide/svelte/icons/shopping-bag';
 import Truck from '@lucide/svelte/icons/truck';
@@ -28,6 +29,7 @@ export const rooms: readonly Room[] = [
   { href: '/suppliers', label: 'Suppliers', icon: Truck, main: false },
   { href: '/warehouses', label: 'Warehouses', icon: Warehouse, main: false },
   { href: '/import', label: 'Import', icon: FileUp, main: false },
+  { href: '/outbox', label: 'Outbox', icon: Send, main: false },
   { href: '/settings', label: 'Settings', icon: Settings, main: false },
 ];
 

@@ -25,6 +25,7 @@ import { ConnectionLog } from './connection-log.ts';
 import { Decisions } from './decisions.ts';
 import { isTrap } from './errors.ts';
 import { FinishedWrites } from './finished-writes.ts';
+import { lastOwnVersion } from './last-own-version.ts';
 import { LiveQueries } from './live-queries.ts';
 import { keepSearchIndexFresh } from './search-refresh.ts';
 import { inspectReplica } from './inspect.ts';
@@ -222,6 +223,9 @@ export class DatabaseSession {
         .epochs()
         .map(({ id, firstVersion }) => ({ id: toHex(id), firstVersion: String(firstVersion) })),
       dbVersion: Number(this.#replica.head()),
+      writtenThrough: Number(
+        lastOwnVersion(this.#database, this.#replica.clockTables.tables, this.#engine.facts.acknowledged),
+      ),
       schemaName: schema.name,
       schemaVersion: schema.version,
       sqliteVersion: version?.version ?? '',

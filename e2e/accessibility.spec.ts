@@ -23,6 +23,7 @@ function screensOf(demo: DemoShop): string[] {
     `/suppliers/${demo.supplier}`,
     '/warehouses',
     '/import',
+    '/outbox',
     '/settings',
     '/debug',
     '/doctor',

@@ -1,6 +1,8 @@
 import { expectAccessible, tabTo } from './src/accessibility.ts';
 import { fillWithDemoShop } from './src/demo-shop.ts';
 import { need, undo, WishList } from './src/screens/orders.ts';
+import { Outbox } from './src/screens/outbox.ts';
+import { fillWithNeeds } from './src/demo-needs.ts';
 import { expect, test } from './src/test.ts';
 
 const ISBN = '9780306406157';
@@ -109,8 +111,9 @@ test('what is to be ordered is seen by supplier; what was ordered is received', 
   const nobody = page.getByRole('region', { name: 'No supplier' });
   await expect(nobody.locator(need(shop, ISBN))).toContainText('for the shelf');
   await expect(page.getByRole('region', { name: 'Central Books' }).getByTestId('need')).not.toHaveCount(0);
-  // Placing an order is the server's, and is not offered before it can be asked for.
-  await expect(page.getByRole('button', { name: /place/i })).toHaveCount(0);
+  await expect(page.getByRole('button', { name: 'Place order with Central Books' })).toBeVisible();
+  // Nobody can be asked for these.
+  await expect(page.getByRole('region', { name: 'No supplier' }).getByTestId('place-order')).toHaveCount(0);
 
   await page.getByRole('link', { name: 'Placed' }).click();
   await page.getByTestId('rows').focus();
@@ -149,4 +152,54 @@ test('what was ordered while it was being taken back is a task', async ({ server
   await expect(shop.page.getByTestId('screen-detail')).toHaveText('2 tasks');
   await expect(shop.page.getByTestId('tasks-link')).toHaveText(/2\s+tasks/);
   await expectAccessible(shop.page);
+});
+
+test('an order is cancelled and placed again, with what was wanted meanwhile, by the server alone', async ({
+  server,
+  openShop,
+}) => {
+  const [{ supplier, isbn } = { supplier: '', isbn: '' }] = await fillWithNeeds(server, 1);
+  const shop = await openShop({ path: '/orders' });
+  await shop.waitForLight('synced', { pending: 0 });
+  await shop.waitUntilInstalled();
+  const outbox = new Outbox(shop);
+  const { page } = shop;
+  await outbox.place(supplier);
+  await outbox.waitUntilSynced();
+  await expect(page.getByTestId('nothing-needed')).toBeVisible();
+
+  await page.getByRole('link', { name: 'Placed' }).click();
+  await page.getByRole('row', { name: supplier }).click();
+  await expect(page.getByRole('heading', { name: /^Order \d{4}\/1$/ })).toBeVisible();
+  await server.stop();
+  await expect(shop.footerLight).not.toHaveAttribute('data-status', 'synced');
+  await page.getByTestId('cancel-order').click();
+  await expect(page.getByTestId('pending-command')).toHaveText('To be cancelled when online');
+  await expectAccessible(page);
+  await server.restart();
+  await outbox.waitForQueued(0);
+  await expect(page.getByText('This order was cancelled')).toBeVisible();
+
+  await shop.go('Orders');
+  await shop.waitForLight('synced', { pending: 0 });
+  await server.stop();
+  await expect(shop.footerLight).not.toHaveAttribute('data-status', 'synced');
+  await outbox.place(supplier);
+  await new WishList(shop).scan(isbn);
+  await expect(page.getByText('What is to be ordered has changed since.')).toBeVisible();
+  await expectAccessible(page);
+  await page.getByTestId('place-again').click();
+  await expect(page.getByTestId('place-again')).toBeHidden();
+  await outbox.waitForQueued(1);
+  await server.restart();
+  await outbox.waitForQueued(0);
+  await expect(page.getByTestId('nothing-needed')).toBeVisible();
+  expect(
+    await server.exec(
+      'SELECT number, cancelled_at IS NOT NULL AS cancelled, sum(quantity) AS copies FROM supplier_order JOIN supplier_order_line ON supplier_order_id = id GROUP BY id ORDER BY number',
+    ),
+  ).toEqual([
+    { number: 1, cancelled: 1, copies: 2 },
+    { number: 2, cancelled: 0, copies: 3 },
+  ]);
 });

@@ -3,6 +3,7 @@ import { CommandProxy } from './src/command-proxy.ts';
 import { fillWithNeeds } from './src/demo-needs.ts';
 import { coverPicture } from './src/pictures.ts';
 import { BooksScreen } from './src/screens/books.ts';
+import { need } from './src/screens/orders.ts';
 import { followOutbox, Outbox, withoutBackgroundSync } from './src/screens/outbox.ts';
 import { ShopPage } from './src/shop-page.ts';
 import type { ServerProcess } from './src/server-process.ts';
@@ -262,4 +263,29 @@ test('what was decided in one shop waits while another one is in use, and goes t
   await outbox.waitForQueued(0);
   expect(new Set(proxy.sent.map(({ path }) => path))).toEqual(new Set(['/shop.sqlite3/commands']));
   expect(await server.count('SELECT count(*) FROM supplier_order')).toBe(1);
+});
+
+test('what was decided before Nuke and Resync is done with the rows that came along', async ({
+  server,
+  openShop,
+}) => {
+  const [{ supplier, isbn } = { supplier: '', isbn: '' }] = await fillWithNeeds(server, 1);
+  const shop = await openShop({ path: '/orders' });
+  await shop.waitForLight('synced', { pending: 0 });
+  const outbox = new Outbox(shop);
+  await shop.syncOff();
+  await shop.exec(
+    "INSERT INTO customer_order_line (id, customer_id, isbn, quantity, created_at) VALUES ('mine', '', ?, 3, 1)",
+    [isbn],
+  );
+  await expect(need(shop, isbn)).toHaveAttribute('data-quantity', '5');
+  await outbox.place(supplier);
+  await expect.poll(() => outbox.states()).toMatchObject([{ reason: { kind: 'not-yet' } }]);
+  await shop.go('Settings');
+  await shop.page.getByTestId('settings-nuke').click();
+  await shop.page.getByTestId('nuke-confirm').click();
+  await expect(shop.page.getByTestId('recovery-report')).toBeVisible({ timeout: 30_000 });
+  await shop.syncOn();
+  await outbox.waitForQueued(0);
+  expect(await server.count('SELECT sum(quantity) FROM supplier_order_line')).toBe(5);
 });

@@ -1,5 +1,5 @@
 import { type Destination, type Entry, isFor, type Reason } from './command.ts';
-import { concernsServer, LONGEST_DELAY_MS } from './settle.ts';
+import { concernsServer, isPlausible } from './settle.ts';
 
 /** No sync event sends more. */
 export const BATCH_LIMIT = 10;
@@ -112,11 +112,6 @@ function troubleUntil(ours: readonly Entry[], now: number): number {
       : [],
   );
   return dues.length < TROUBLED_LANES ? -Infinity : Math.min(...dues);
-}
-
-/** No command waits longer: its clock was another one, or has been set back since. */
-function isPlausible(dueAt: number, now: number): boolean {
-  return dueAt - now <= LONGEST_DELAY_MS;
 }
 
 function wasBefore(triedAt: number, startedAt: number, now: number): boolean {

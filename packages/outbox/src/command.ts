@@ -63,25 +63,32 @@ export type ReasonKind =
   /** The server has another shop under this name. */
   | 'other-shop';
 
-/** How far a queued command is. Times are of the wall clock, ms; attempts count those that have begun. */
+/** How often a command was tried. Times are of the wall clock, ms. */
+interface Tried {
+  /** All attempts that have begun. */
+  readonly attempts: number;
+  /** Those of them that were made when they were due, not because something gave cause to hope. */
+  readonly planned: number;
+}
+
+/** How far a queued command is. */
 export type EntryState =
   | { readonly name: 'queued' }
   /** Found without anybody who holds the lock, it was interrupted: it may have been done. */
-  | { readonly name: 'sending'; readonly attempts: number; readonly since: number }
-  | {
+  | (Tried & {
+      readonly name: 'sending';
+      readonly since: number;
+      /** When it would have been due, where it was not yet. */
+      readonly dueAt?: number;
+    })
+  | (Tried & {
       readonly name: 'waiting';
-      readonly attempts: number;
       readonly triedAt: number;
       readonly dueAt: number;
       readonly reason: Reason;
-    }
+    })
   /** All planned attempts have failed: the next run that has a cause of its own tries again. */
-  | {
-      readonly name: 'exhausted';
-      readonly attempts: number;
-      readonly triedAt: number;
-      readonly reason: Reason;
-    };
+  | (Tried & { readonly name: 'exhausted'; readonly triedAt: number; readonly reason: Reason });
 
 /** A command in the queue. Its payload, which may be large, is kept beside it. */
 export interface Entry extends Omit<Command, 'payload'> {
@@ -113,6 +120,24 @@ export interface Task {
   readonly subject: Subject;
   /** Why it could not be queued. */
   readonly why: string;
+}
+
+/** The state of a command that is about to be sent. @param now - wall clock, ms. */
+export function sendingState(state: EntryState, now: number): Extract<EntryState, { name: 'sending' }> {
+  const attempts = attemptsOf(state) + 1;
+  const begun = { name: 'sending', attempts, since: now } as const;
+  switch (state.name) {
+    case 'queued':
+      return { ...begun, planned: 1 };
+    case 'sending':
+      return { ...state, ...begun };
+    case 'exhausted':
+      return { ...begun, planned: state.planned };
+    case 'waiting':
+      return state.dueAt <= now
+        ? { ...begun, planned: state.planned + 1 }
+        : { ...begun, planned: state.planned, dueAt: state.dueAt };
+  }
 }
 
 export function attemptsOf(state: EntryState): number {

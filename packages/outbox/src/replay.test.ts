@@ -198,6 +198,20 @@ describe('after a failure', () => {
     expect(stand.taken()).toEqual([1, 2, 3]);
   });
 
+  it('of the connection, causes that come again and again use up no planned attempt', async () => {
+    await stand.add(1);
+    stand.answer = () => unreachable;
+    for (let loaded = 0; loaded < 10; loaded += 1) {
+      await stand.run('automatic');
+      stand.now += 1;
+    }
+    expect(stand.taken()).toHaveLength(10);
+    expect(await stand.due()).toBe(MINUTE - 10);
+    stand.now += MINUTE;
+    await stand.run('due');
+    expect(await stand.due()).toBe(5 * MINUTE);
+  });
+
   it('of a command that no proxy lets through, the others go on', async () => {
     await stand.add(1, 2, 3);
     const stopped: Delivery = { kind: 'later', status: 502, error: '', message: '' };
@@ -245,6 +259,7 @@ describe('after a failure', () => {
     expect(await stand.due()).toBe(0);
     await stand.run('due');
     expect(stand.taken()).toEqual([1, 1]);
+    expect(await stand.due()).toBe(MINUTE);
   });
 });
 

@@ -1,6 +1,6 @@
 import { BATCH_LIMIT, chooseReady, nextDueAt, type Run, TROUBLED_LANES } from './choose.ts';
-import { attemptsOf, type Command, type Destination, type Entry, type Rejected } from './command.ts';
-import { concernsServer, type Delivery, settle } from './settle.ts';
+import { type Command, type Destination, type Rejected, sendingState } from './command.ts';
+import { concernsServer, type Delivery, type SentEntry, settle } from './settle.ts';
 import { commandOf, type OutboxStore } from './store.ts';
 
 /** Where a queue is run: a page or the service worker. */
@@ -96,8 +96,7 @@ class Batch {
     for (const entry of ready) {
       if (this.#tried.length === BATCH_LIMIT || this.#cut) break;
       if (this.#closed.has(entry.lane)) continue;
-      const attempts = attemptsOf(entry.state) + 1;
-      const sending = { ...entry, state: { name: 'sending', attempts, since: now() } } as const;
+      const sending = { ...entry, state: sendingState(entry.state, now()) };
       // Somebody may have taken it out of the queue meanwhile.
       if (!(await store.change(entry.id, { state: sending.state }))) continue;
       const payload = await store.payload(entry.id);
@@ -106,7 +105,7 @@ class Batch {
       this.#ports.onChange();
       const { sent } = this.#run;
       this.#ports.onProgress({ current: sent + this.#tried.length, total: sent + ready.length });
-      await this.#settle(sending, await this.#ports.send(commandOf(entry, payload), attempts));
+      await this.#settle(sending, await this.#ports.send(commandOf(entry, payload), sending.state.attempts));
       this.#ports.onChange();
     }
     const left = await store.entries();
@@ -127,7 +126,7 @@ class Batch {
     return this.#troubled >= TROUBLED_LANES;
   }
 
-  async #settle(entry: Entry, delivery: Delivery): Promise<void> {
+  async #settle(entry: SentEntry, delivery: Delivery): Promise<void> {
     const { store, now } = this.#ports;
     const settlement = settle(entry, delivery, now());
     switch (settlement.kind) {

@@ -17,12 +17,15 @@ export type Delivery =
 
 /** What becomes of a command after an attempt. Only a final answer that the server itself has given removes it. */
 export type Settlement =
-  | { kind: 'done' }
-  | { kind: 'rejected'; rejected: Rejected }
-  | { kind: 'kept'; state: Extract<EntryState, { name: 'waiting' | 'exhausted' }> };
+  { kind: 'done' } | { kind: 'rejected'; rejected: Rejected } | { kind: 'kept'; state: KeptState };
+
+type KeptState = Extract<EntryState, { name: 'waiting' | 'exhausted' }>;
+
+/** A command that was sent. */
+export type SentEntry = Entry & { readonly state: Extract<EntryState, { name: 'sending' }> };
 
 /** @param now - wall clock, ms. */
-export function settle(entry: Entry, delivery: Delivery, now: number): Settlement {
+export function settle(entry: SentEntry, delivery: Delivery, now: number): Settlement {
   switch (delivery.kind) {
     case 'done':
       return { kind: 'done' };
@@ -66,6 +69,11 @@ export function concernsServer({ kind, status = 0 }: Reason): boolean {
   }
 }
 
+/** No command waits longer than that: else its time is of another clock, or the clock has been set back since. */
+export function isPlausible(dueAt: number, now: number): boolean {
+  return dueAt - now <= LONGEST_DELAY_MS;
+}
+
 function reasonOf({ status, error, message }: Extract<CommandVerdict, { kind: 'later' }>): Reason {
   const known = { status, message };
   if (error === '') return { kind: 'not-ours', ...known };
@@ -74,25 +82,18 @@ function reasonOf({ status, error, message }: Extract<CommandVerdict, { kind: 'l
   return { kind: 'failed', ...known };
 }
 
-function again(
-  entry: Entry,
-  reason: Reason,
-  now: number,
-  retryAfter = 0,
-): Extract<EntryState, { name: 'waiting' | 'exhausted' }> {
-  const attempts = attemptsOf(entry.state);
-  const delay = RETRY_AFTER_MS[attempts - 1];
+function again(entry: SentEntry, reason: Reason, now: number, retryAfter = 0): KeptState {
+  const { attempts, planned, dueAt: before } = entry.state;
+  const tried = { name: 'waiting', attempts, planned, triedAt: now, reason } as const;
+  // Somebody loads the page again and again, or asks for it: no planned attempt is used up by that.
+  if (before !== undefined && isPlausible(before, now)) return { ...tried, dueAt: Math.max(before, now) };
+  const delay = RETRY_AFTER_MS[planned - 1];
   if (delay === undefined) return exhausted(entry, reason, now);
-  const dueAt = now + Math.max(delay, Math.min(retryAfter, LONGEST_DELAY_MS));
-  return { name: 'waiting', attempts, triedAt: now, dueAt, reason };
+  return { ...tried, dueAt: now + Math.max(delay, Math.min(retryAfter, LONGEST_DELAY_MS)) };
 }
 
-function exhausted(
-  { state }: Entry,
-  reason: Reason,
-  now: number,
-): Extract<EntryState, { name: 'exhausted' }> {
-  return { name: 'exhausted', attempts: attemptsOf(state), triedAt: now, reason };
+function exhausted({ state: { attempts, planned } }: SentEntry, reason: Reason, now: number): KeptState {
+  return { name: 'exhausted', attempts, planned, triedAt: now, reason };
 }
 
 function rejected({ id, type, destination, madeAt, subject, state }: Entry, now: number) {

@@ -2,13 +2,13 @@ import { attemptsOf, type Entry, type Reason, type Rejected } from '@octavo/outb
 import { concernsServer } from '@octavo/outbox/settle.ts';
 import { count, formatTime } from '../format/text.ts';
 
-/** As often as that a command has failed before somebody is told, where not only the network is missing. */
-const ATTEMPTS_BEFORE_TOLD = 3;
+/** So many planned attempts have failed before somebody is told, where not only the network is missing. */
+const PLANNED_BEFORE_TOLD = 3;
 
 /** Whether somebody should know that a command does not get through. */
 export function isFailure({ state }: Entry): boolean {
   if (state.name === 'exhausted') return true;
-  return state.name === 'waiting' && state.attempts >= ATTEMPTS_BEFORE_TOLD && !concernsServer(state.reason);
+  return state.name === 'waiting' && state.planned >= PLANNED_BEFORE_TOLD && !concernsServer(state.reason);
 }
 
 /** Who has hidden a failure hears of it again when another attempt has failed. */

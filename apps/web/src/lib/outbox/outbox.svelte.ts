@@ -160,8 +160,7 @@ class Outbox {
     const store = await this.#ready.promise;
     const after = { siteId, dbVersion: writtenThrough };
     for (const entry of this.queued)
-      if (entry.after !== undefined && entry.after.siteId !== siteId && waitsForRows(entry))
-        await store.change(entry.id, { after });
+      if (entry.after !== undefined && entry.after.siteId !== siteId) await store.change(entry.id, { after });
   }
 
   async #learnShop(): Promise<DatabaseFacts> {
@@ -246,10 +245,6 @@ class Outbox {
     for (const { id, shown } of this.rejected)
       if (!shown && !toasts.told.includes(id) && (await store.markShown(id))) toasts.tell(id);
   }
-}
-
-function waitsForRows({ state }: Entry): boolean {
-  return (state.name === 'waiting' || state.name === 'exhausted') && state.reason.kind === 'not-yet';
 }
 
 export const outbox = new Outbox();

@@ -8,6 +8,8 @@ export type Flash = keyof typeof SHOWN_MS;
 
 /** What this page says about the queue, as far as it is not the queue itself: hiding it changes nothing. */
 class OutboxToasts {
+  /** How much of the screen they cover, pixels. */
+  height = $state(0);
   flash = $state<Flash>();
   /** Whether to say that this browser does not send by itself. */
   withoutSync = $state(false);

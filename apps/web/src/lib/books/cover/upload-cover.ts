@@ -20,9 +20,9 @@ export async function uploadCover(
     await putOff(subject, file);
     return;
   }
-  // The picture before, which was never sent, is of no use any more.
+  // The picture before is of no use any more.
   const lane = coverLane(book.isbn);
-  const before = outbox.pending(lane).filter(({ state }) => state.name === 'queued');
+  const before = outbox.pending(lane).filter(({ state }) => state.name !== 'sending');
   const image = await toBase64(prepared.image);
   const queued = await queueCommand({
     ...{ type: COVER_UPLOAD, payload: { isbn: book.isbn, image }, lane, subject },

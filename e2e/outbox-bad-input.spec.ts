@@ -1,7 +1,8 @@
-import { expectAccessible } from './src/accessibility.ts';
+import { expectAccessible, narrow, wide } from './src/accessibility.ts';
 import { fillWithNeeds } from './src/demo-needs.ts';
 import { coverPicture, hugePicture, svgWithScript, textNamedJpg, unreadablePicture } from './src/pictures.ts';
 import { Outbox } from './src/screens/outbox.ts';
+import { orderOffline } from './src/scenes.ts';
 import { expect, test } from './src/test.ts';
 
 const base64 = ({ buffer }: { buffer: Buffer }) => buffer.toString('base64');
@@ -50,10 +51,7 @@ test('commands that the server cannot do are told, and the queue goes on', async
   const shop = await openShop({ path: '/orders' });
   await shop.waitForLight('synced', { pending: 0 });
   await shop.waitUntilInstalled();
-  const outbox = new Outbox(shop);
-  await server.stop();
-  await expect(shop.footerLight).not.toHaveAttribute('data-status', 'synced');
-  await outbox.place(first ?? '');
+  const outbox = await orderOffline(shop, server, first ?? '');
   const cover = 'book.cover.upload';
   const wrong = [
     { type: cover, payload: { isbn, image: base64(hugePicture) } },
@@ -78,5 +76,8 @@ test('commands that the server cannot do are told, and the queue goes on', async
   const [newest, ...older] = await outbox.refused.allInnerTexts();
   expect(newest).toMatch(/knows no command/);
   expect(older.join('\n')).toMatch(/5 MB/);
-  await expectAccessible(shop.page);
+  for (const viewport of [wide, narrow]) {
+    await shop.page.setViewportSize(viewport);
+    await expectAccessible(shop.page);
+  }
 });

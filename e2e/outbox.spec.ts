@@ -5,6 +5,7 @@ import { coverPicture } from './src/pictures.ts';
 import { BooksScreen } from './src/screens/books.ts';
 import { need } from './src/screens/orders.ts';
 import { followOutbox, Outbox, withoutBackgroundSync } from './src/screens/outbox.ts';
+import { orderOffline } from './src/scenes.ts';
 import { ShopPage } from './src/shop-page.ts';
 import type { ServerProcess } from './src/server-process.ts';
 import { SyncControl } from './src/sync-control.ts';
@@ -28,12 +29,7 @@ test('orders and a cover outlive the browser, and are carried out in order when 
   const before = await ShopPage.open(await profile.open(), server.url, '/orders');
   await before.waitForLight('synced', { pending: 0 });
   await before.waitUntilInstalled();
-  await server.stop();
-  await expect(before.footerLight).not.toHaveAttribute('data-status', 'synced');
-  for (const { supplier } of needs) {
-    await new Outbox(before).place(supplier);
-    await expect(new Outbox(before).toast).toContainText('Saved offline. Will sync when online.');
-  }
+  await orderOffline(before, server, ...needs.map(({ supplier }) => supplier));
   await expect(before.page.getByTestId('pending-command')).toHaveText(
     needs.map(() => 'To be placed when online'),
   );
@@ -76,8 +72,8 @@ test('of two who order the same lines offline one wins, and the other is told wh
   server,
   openShop,
 }) => {
-  const [need] = await fillWithNeeds(server, 1);
-  const { supplier = '' } = need ?? {};
+  const [needed] = await fillWithNeeds(server, 1);
+  const { supplier = '' } = needed ?? {};
   const shops = [await openShop({ path: '/orders' }), await openShop({ path: '/orders' })];
   for (const shop of shops) await shop.waitForLight('synced', { pending: 0 });
   await server.stop();
@@ -167,16 +163,14 @@ test('a service worker that is killed in the middle of a request leaves the comm
   server,
   newProfile,
 }) => {
-  const [need] = await fillWithNeeds(server, 1);
+  const [needed] = await fillWithNeeds(server, 1);
   await using proxy = await CommandProxy.inFrontOf(server.port);
   proxy.fate = () => ({ name: 'answered', status: 503, body: 'Back soon.', type: 'text/plain' });
   const context = await (await newProfile()).open();
   const shop = await ShopPage.open(context, proxy.url, '/orders');
   await shop.waitForLight('synced', { pending: 0 });
   await shop.waitUntilInstalled();
-  await server.stop();
-  await new Outbox(shop).place(need?.supplier ?? '');
-  await new Outbox(shop).waitForQueued(1);
+  await orderOffline(shop, server, needed?.supplier ?? '');
   const { page } = shop;
   await page.goto(new URL('/icon.svg', proxy.url).href);
   await server.restart();
@@ -194,7 +188,7 @@ test('a service worker that is killed in the middle of a request leaves the comm
   await new Outbox(shop).waitForQueued(0);
   expect(new Set(proxy.sent.map(({ id }) => id)).size).toBe(1);
   expect(proxy.sent.length).toBeGreaterThan(1);
-  expect(await server.exec(ORDERS)).toEqual([{ number: 1, supplier: need?.supplier }]);
+  expect(await server.exec(ORDERS)).toEqual([{ number: 1, supplier: needed?.supplier }]);
 });
 
 test('where there is no Background Sync it is said once, and all the rest is the same', async ({
@@ -221,10 +215,7 @@ test('where there is no Background Sync it is said once, and all the rest is the
   await outbox.waitUntilSynced();
   await notice.getByRole('button', { name: 'Dismiss' }).click();
 
-  await server.stop();
-  await expect(shop.footerLight).not.toHaveAttribute('data-status', 'synced');
-  await outbox.place(needs[1]?.supplier ?? '');
-  await expect(outbox.toast).toContainText('Saved offline. Will sync when online.');
+  await orderOffline(shop, server, needs[1]?.supplier ?? '');
   await expect(notice).toBeHidden();
   await server.restart();
   await outbox.waitForQueued(0);
@@ -235,15 +226,13 @@ test('what was decided in one shop waits while another one is in use, and goes t
   server,
   openShop,
 }) => {
-  const [need] = await fillWithNeeds(server, 1);
+  const [needed] = await fillWithNeeds(server, 1);
   await using proxy = await CommandProxy.inFrontOf(server.port);
   const shop = await openShop({ url: proxy.url, path: '/orders' });
   const outbox = new Outbox(shop);
   await shop.waitForLight('synced', { pending: 0 });
   await shop.waitUntilInstalled();
-  await server.stop();
-  await outbox.place(need?.supplier ?? '');
-  await outbox.waitForQueued(1);
+  await orderOffline(shop, server, needed?.supplier ?? '');
   await server.restart();
   proxy.fate = () => ({ name: 'answered', status: 502, body: 'Not now.', type: 'text/plain' });
   await shop.goto(new URL('/outbox?db=other.sqlite3', proxy.url).href);

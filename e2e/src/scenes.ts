@@ -1,5 +1,7 @@
 import { expect } from '@playwright/test';
 import type { BrowserProfile } from './browser-profile.ts';
+import { Outbox } from './screens/outbox.ts';
+import type { ServerProcess } from './server-process.ts';
 import { ShopPage } from './shop-page.ts';
 
 const INSERT = 'INSERT INTO book (isbn, title) VALUES (?, ?)';
@@ -23,4 +25,21 @@ export async function openWithoutDatabaseProgram(profile: BrowserProfile, url: s
   await context.route('**/database.worker*', (route) => route.abort());
   await shop.page.reload();
   return shop;
+}
+
+/** Stops the server and orders from these suppliers all the same, on the screen of what is to be ordered. */
+export async function orderOffline(
+  shop: ShopPage,
+  server: ServerProcess,
+  ...suppliers: readonly string[]
+): Promise<Outbox> {
+  const outbox = new Outbox(shop);
+  await server.stop();
+  await expect(shop.footerLight).not.toHaveAttribute('data-status', 'synced');
+  for (const supplier of suppliers) {
+    await outbox.place(supplier);
+    await expect(outbox.toast).toContainText('Saved offline. Will sync when online.');
+  }
+  await outbox.waitForQueued(suppliers.length);
+  return outbox;
 }

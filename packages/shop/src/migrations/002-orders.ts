@@ -98,8 +98,6 @@ export function orders(db: Database): void {
     CREATE INDEX customer_order_line_uncollected ON customer_order_line (customer_id)
       WHERE collected_at IS NULL AND customer_id <> '';
     CREATE INDEX supplier_order_by_number ON supplier_order (year, number);
-    CREATE INDEX supplier_order_by_supplier ON supplier_order (supplier_id, placed_at);
-    CREATE INDEX command_receipt_by_time ON command_receipt (answered_at);
     CREATE INDEX supplier_order_line_by_need ON supplier_order_line (customer_order_line_id);
     CREATE VIEW order_line AS
       SELECT id, customer_id, isbn, quantity, created_at, placed_in, received_at, collected_at, removed_at,

@@ -61,22 +61,52 @@ test('a server that dies between the commit and the answer gives that answer whe
   expect((await exec(back, 'SELECT id, answer FROM command_receipt')).body).toEqual(receipt);
 });
 
+async function upload(till: OrderDesk) {
+  const picture = sharp({ create: { width: 6, height: 9, channels: 3, background: 'red' } });
+  const image = (await picture.png().toBuffer()).toString('base64');
+  return till.place({ type: 'book.cover.upload', payload: { isbn: ISBN, image } });
+}
+
+async function imageOnItsWay(proxy: StoreProxy): Promise<void> {
+  const arrived = () => proxy.requests.some((request) => request.includes('/covers/'));
+  await vi.waitUntil(arrived, { timeout: 20_000, interval: 5 });
+}
+
+test('a server that dies while an image is being stored names none, and takes it when it is back', async () => {
+  const { proxy, environment } = await troubledStore();
+  const server = await spawnServer(environment);
+  onTestFinished(() => void server.child.kill('SIGKILL'));
+  await stock(server, 0);
+  const till = await OrderDesk.at(server);
+  const command = await upload(till);
+  await proxy.behave({ kind: 'hangs' });
+  const unanswered = till.send(command).then(
+    ({ status }) => status,
+    () => 'no answer',
+  );
+  await imageOnItsWay(proxy);
+  server.child.kill('SIGKILL');
+  expect(await unanswered).toBe('no answer');
+  await server.ended;
+  await proxy.behave({ kind: 'none' });
+
+  const back = await startProcess({ ...environment, PORT: new URL(server.url).port });
+  const named = 'SELECT isbn FROM book WHERE cover IS NOT NULL';
+  for (const sql of [named, 'SELECT id FROM command_receipt'])
+    expect((await exec(back, sql)).body).toEqual({ rows: [] });
+  expect((await till.send(command)).status).toBe(200);
+  expect((await exec(back, named)).body).toEqual({ rows: [{ isbn: ISBN }] });
+});
+
 test('a command that is being done is not begun again, and done once the store is back', async () => {
   const { proxy, environment } = await troubledStore();
   const server = await startProcess(environment);
   await stock(server, 1);
   const till = await OrderDesk.at(server);
-  const image = await sharp({ create: { width: 6, height: 9, channels: 3, background: 'red' } })
-    .png()
-    .toBuffer();
-  const payload = { isbn: ISBN, image: image.toString('base64') };
-  const command = till.place({ type: 'book.cover.upload', payload });
+  const command = await upload(till);
   await proxy.behave({ kind: 'hangs' });
   const first = till.send(command);
-  await vi.waitUntil(() => proxy.requests.some((request) => request.includes('/covers/')), {
-    timeout: 20_000,
-    interval: 5,
-  });
+  await imageOnItsWay(proxy);
   expect(await till.send(command)).toMatchObject({ status: 425, body: { error: 'in-progress' } });
   expect(await first).toMatchObject({ status: 503, body: { error: 'cover-store-failed' } });
   await proxy.behave({ kind: 'none' });

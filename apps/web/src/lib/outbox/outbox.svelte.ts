@@ -35,22 +35,25 @@ class Outbox {
   progress = $state.raw<Progress>();
   readonly queued = $derived(this.entries.filter((entry) => this.isHere(entry)));
   #runner: OutboxRunner | undefined;
-  #connected = false;
+  #connected = $state(false);
   #stale = false;
   #reading: Promise<void> | undefined;
-  readonly #others = new BroadcastChannel(NEWS_CHANNEL);
+  /** Undefined where nobody shares the queue. */
+  #others: BroadcastChannel | undefined;
   readonly #ready = Promise.withResolvers<OutboxStore>();
 
   /** To be called once the database is open. */
   async start(): Promise<void> {
-    const store: OutboxStore = host.keeping === 'memory' ? new MemoryStore() : new IdbStore();
+    const unshared = host.keeping === 'memory';
+    const store: OutboxStore = unshared ? new MemoryStore() : new IdbStore();
     const ports = browserPorts({
       store,
+      unshared,
       access: () => Promise.resolve(settings.access),
       fetch: (address, init) => serverHttp.fetch(address, init),
       tell: (news) => {
         this.#hear(news);
-        this.#others.postMessage(news);
+        this.#tellOthers(news);
       },
     });
     this.#runner = new OutboxRunner({
@@ -59,8 +62,11 @@ class Outbox {
       onEnd: (report) => this.#ended(report),
       onFault: (error) => (host.trouble = String(error)),
     });
-    this.#others.addEventListener('message', ({ data }) => this.#hearFrom(data));
-    onWorkerMessage((data) => this.#hearFrom(data));
+    if (!unshared) {
+      this.#others = new BroadcastChannel(NEWS_CHANNEL);
+      this.#others.addEventListener('message', ({ data }) => this.#hearFrom(data));
+      onWorkerMessage((data) => this.#hearFrom(data));
+    }
     this.#ready.resolve(store);
     await this.#learnShop();
     await this.#refresh();
@@ -81,7 +87,10 @@ class Outbox {
     const connected = status === 'synced' || status === 'syncing';
     const restored = connected && !this.#connected;
     this.#connected = connected;
-    if (restored || status === 'synced') void this.#runWhenKnown(status === 'synced' ? 'level' : 'automatic');
+    // Every edit makes the light go out and on again; mostly there is nothing to send.
+    if (this.entries.length === 0 && this.here !== undefined) return;
+    if (restored || status === 'synced')
+      this.#behind(this.#runWhenKnown(status === 'synced' ? 'level' : 'automatic'));
   }
 
   /** Whether there is a connection as far as this page knows. */
@@ -93,6 +102,7 @@ class Outbox {
   async add(command: Command): Promise<void> {
     const store = await this.#ready.promise;
     await store.add(command);
+    if (!this.isHere(command)) await this.#learnShop();
     if (!this.connected) toasts.show('saved');
     await this.#changedHere();
     await this.#askToBeWoken();
@@ -169,7 +179,7 @@ class Outbox {
     const client = await host.opened;
     const facts = await client.facts();
     const { lineage } = facts;
-    if (lineage !== undefined) await noteLineage(store, access, lineage);
+    if (lineage !== undefined && lineage !== this.here?.lineage) await noteLineage(store, access, lineage);
     this.here = await destinationOf(store, access);
     return facts;
   }
@@ -182,9 +192,18 @@ class Outbox {
     toasts.withoutSync = true;
   }
 
+  /** Nobody waits for it; where it fails, that is said. */
+  #behind(work: Promise<unknown>): void {
+    work.catch((error: unknown) => (host.trouble = String(error)));
+  }
+
   async #changedHere(): Promise<void> {
-    this.#others.postMessage({ type: 'QUEUE_CHANGED' } satisfies OutboxNews);
+    this.#tellOthers({ type: 'QUEUE_CHANGED' });
     await this.#refresh();
+  }
+
+  #tellOthers(news: OutboxNews): void {
+    this.#others?.postMessage(news);
   }
 
   #hearFrom(data: unknown): void {
@@ -192,7 +211,7 @@ class Outbox {
     if (news === undefined) return;
     this.#hear(news);
     // Whoever sends may be killed, and then nobody says that it is over.
-    if (news.type === 'SYNC_PROGRESS') void whenNobodyRuns().then(() => (this.progress = undefined));
+    if (news.type === 'SYNC_PROGRESS') this.#behind(whenNobodyRuns().then(() => (this.progress = undefined)));
   }
 
   #hear(news: OutboxNews): void {
@@ -201,16 +220,16 @@ class Outbox {
         this.progress = { current: news.current, total: news.total };
         return;
       case 'SYNC_ENDED':
-        void this.#afterRun(news.done);
+        this.#behind(this.#afterRun(news.done));
         return;
       case 'QUEUE_CHANGED':
-        void this.#refresh();
+        this.#behind(this.#refresh());
     }
   }
 
   #ended({ done, kept }: BatchReport): void {
     const news: OutboxNews = { type: 'SYNC_ENDED', done, kept };
-    this.#others.postMessage(news);
+    this.#tellOthers(news);
     this.#hear(news);
   }
 

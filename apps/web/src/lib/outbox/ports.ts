@@ -21,9 +21,11 @@ export interface PortsOptions {
   access: () => Promise<ServerAccess>;
   fetch: (address: URL, init: RequestInit) => Promise<Response>;
   tell: (news: OutboxNews) => void;
+  /** Of this page alone, whose queue nobody shares, as in a window that keeps nothing and has no locks either. */
+  unshared?: boolean;
 }
 
-export function browserPorts({ store, access, fetch, tell }: PortsOptions): ReplayPorts {
+export function browserPorts({ store, access, fetch, tell, unshared }: PortsOptions): ReplayPorts {
   return {
     store,
     here: async () => destinationOf(store, await access()),
@@ -37,7 +39,7 @@ export function browserPorts({ store, access, fetch, tell }: PortsOptions): Repl
       }
       return postCommand(command, { fetch, address, token, attempt });
     },
-    alone: (run) => navigator.locks.request(LOCK, run),
+    alone: (run) => (unshared === true ? run() : navigator.locks.request(LOCK, run)),
     now: () => Date.now(),
     onProgress: (progress) => tell({ type: 'SYNC_PROGRESS', ...progress }),
     onChange: () => tell({ type: 'QUEUE_CHANGED' }),

@@ -10,5 +10,9 @@ export async function startOutbox(): Promise<void> {
     return;
   }
   addEventListener('online', () => void outbox.run('automatic'));
-  await outbox.start();
+  try {
+    await outbox.start();
+  } catch (error) {
+    host.trouble = `What waits to be sent could not be looked at: ${String(error)}`;
+  }
 }

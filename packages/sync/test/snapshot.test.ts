@@ -61,7 +61,16 @@ describe('[EP-7] a snapshot', () => {
     await inspect(downloaded(bytes), (database) => {
       expect(database.prepare('PRAGMA integrity_check').all()).toEqual([{ integrity_check: 'ok' }]);
       const replicated = [
-        ...['book', 'command_receipt', 'customer', 'customer_order_line', 'note', 'note_line', 'supplier'],
+        ...[
+          'book',
+          'book_cover',
+          'command_receipt',
+          'customer',
+          'customer_order_line',
+          'note',
+          'note_line',
+          'supplier',
+        ],
         ...['supplier_order', 'supplier_order_line', 'supplier_publisher', 'warehouse'],
       ];
       expect(tablesOf(database).filter((name) => !name.startsWith('sqlite_'))).toEqual(

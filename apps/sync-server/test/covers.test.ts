@@ -49,7 +49,7 @@ describe('a cover', () => {
       status: 200,
       body: { result: { isbn: ISBN, hash, width: 60, height: 90 } },
     });
-    await other.until('the cover', () => other.rows('SELECT cover FROM book')[0]?.['cover'] === hash);
+    await other.until('the cover', () => other.rows('SELECT hash FROM book_cover')[0]?.['hash'] === hash);
 
     const image = await fetch(`${server.address}/covers/${hash}`);
     expect(image.status).toBe(200);
@@ -89,9 +89,9 @@ describe('a cover', () => {
     expect(answers.filter(({ status }) => status === 425)).toHaveLength(3 - done.length);
     const answer = await till.send(command);
     for (const { body } of done) expect(body).toEqual(answer.body);
-    await exec(server, "UPDATE book SET cover = 'another'");
+    await exec(server, "UPDATE book_cover SET hash = 'another'");
     expect((await till.send(command)).body).toEqual(answer.body);
-    expect((await exec(server, 'SELECT cover FROM book')).body).toEqual({ rows: [{ cover: 'another' }] });
+    expect((await exec(server, 'SELECT hash FROM book_cover')).body).toEqual({ rows: [{ hash: 'another' }] });
   });
 
   test('for a book that has another one by now is a conflict; for one that is not there it is refused', async () => {
@@ -159,9 +159,9 @@ describe('what is no cover', () => {
     expect((answer.body as { message: string }).message).toMatch(/\w+ \w+.*\.$/);
     const { body } = await exec(
       server,
-      'SELECT cover, (SELECT count(*) FROM command_receipt) AS receipts FROM book',
+      'SELECT (SELECT count(*) FROM book_cover) AS covers, (SELECT count(*) FROM command_receipt) AS receipts',
     );
-    expect(body).toEqual({ rows: [{ cover: null, receipts: 0 }] });
+    expect(body).toEqual({ rows: [{ covers: 0, receipts: 0 }] });
     expect(existsSync(join(server.dataDir, 'covers', server.database))).toBe(false);
   });
 
@@ -224,7 +224,7 @@ test('a store that fails keeps the command waiting, and nothing names an image t
   const place = await till.send(order);
   expect(place).toMatchObject({ status: 422, body: { error: 'nothing-to-order' } });
   expect(place.headers.get('x-sync-status')).toBe('failed');
-  expect((await exec(server, 'SELECT cover FROM book')).body).toEqual({ rows: [{ cover: null }] });
+  expect((await exec(server, 'SELECT hash FROM book_cover')).body).toEqual({ rows: [] });
   expect((await exec(server, 'SELECT id FROM command_receipt')).body).toEqual({ rows: [{ id: order.id }] });
   await rm(folder);
   await rename(`${folder}-away`, folder);

@@ -19,6 +19,7 @@ const CRRS = [
   'supplier_order',
   'supplier_order_line',
   'command_receipt',
+  'book_cover',
 ];
 
 const firstSchema: Schema = {

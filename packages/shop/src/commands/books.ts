@@ -16,9 +16,6 @@ const BOOK_COLUMNS = {
   outOfPrint: 'out_of_print',
 } as const;
 
-/** And what else a book has. */
-const ALL_COLUMNS = [...Object.values(BOOK_COLUMNS), 'cover'];
-
 export type BookField = keyof typeof BOOK_COLUMNS;
 
 export const bookInput = v.object({
@@ -63,7 +60,7 @@ export const removeBook = defineCommand(v.object({ isbn: field.isbn }), ({ db },
       { kind: 'book', id: isbn, uses: wanted },
     );
   }
-  db.prepare('DELETE FROM book WHERE isbn = ?').run(isbn);
+  deleteBook(db, isbn);
 });
 
 /**
@@ -76,12 +73,12 @@ export const correctIsbn = defineCommand(
     const { db } = shop;
     requireBook(db, from);
     if (from === to) return;
-    const columns = ALL_COLUMNS.join(', ');
+    const columns = Object.values(BOOK_COLUMNS).join(', ');
     db.prepare(
       `INSERT INTO book (isbn, ${columns}) SELECT ?, ${columns} FROM book WHERE isbn = ?
      ON CONFLICT (isbn) DO NOTHING`,
     ).run(to, from);
-    for (const column of ALL_COLUMNS) {
+    for (const column of Object.values(BOOK_COLUMNS)) {
       db.prepare(
         `UPDATE book SET ${column} = old.value FROM (SELECT ${column} AS value FROM book WHERE isbn = ?) AS old
        WHERE isbn = ? AND book.${column} IS NULL AND old.value IS NOT NULL`,
@@ -90,9 +87,18 @@ export const correctIsbn = defineCommand(
     mergeLinesInto(shop, { from, to });
     for (const table of ['customer_order_line', 'supplier_order_line'])
       db.prepare(`UPDATE ${table} SET isbn = ? WHERE isbn = ?`).run(to, from);
-    db.prepare('DELETE FROM book WHERE isbn = ?').run(from);
+    db.prepare(
+      `INSERT INTO book_cover (isbn, hash, width, height)
+       SELECT ?, hash, width, height FROM book_cover WHERE isbn = ?
+       ON CONFLICT (isbn) DO NOTHING`,
+    ).run(to, from);
+    deleteBook(db, from);
   },
 );
+
+function deleteBook(db: Database, isbn: string): void {
+  for (const table of ['book_cover', 'book']) db.prepare(`DELETE FROM ${table} WHERE isbn = ?`).run(isbn);
+}
 
 /** Inserts the book or updates the fields that differ. Undefined means: leave it. */
 export function writeBook(

@@ -2,8 +2,8 @@ import type { Database } from '@octavo/crsqlite/database.ts';
 import { createCrr } from '../crr.ts';
 
 /**
- * Customers and what they have ordered, suppliers and what was ordered from them, and what the server has answered to
- * commands. Bounds, money and times are those of the first rooms.
+ * Customers and what they have ordered, suppliers and what was ordered from them, what the server has answered to
+ * commands, and covers of books. Bounds, money and times are those of the first rooms.
  */
 export function orders(db: Database): void {
   createCrr(db, {
@@ -72,14 +72,22 @@ export function orders(db: Database): void {
     ],
   });
   createCrr(db, {
+    // Not a column of the book: every book would have one cell more, replicated and stored, and few have a cover.
+    table: 'book_cover',
+    key: ['isbn'],
+    // The name of an object in the server's store: the SHA-256 of what is in it, hexadecimal.
+    columns: [
+      'hash TEXT',
+      // In pixels, so that a page keeps its place while it comes.
+      'width INTEGER CHECK (width BETWEEN 1 AND 10000)',
+      'height INTEGER CHECK (height BETWEEN 1 AND 10000)',
+    ],
+  });
+  createCrr(db, {
     table: 'command_receipt',
     key: ['id'],
     columns: ['type TEXT', 'answered_at INTEGER', 'outcome TEXT', 'answer TEXT'],
   });
-  db.prepare("SELECT crsql_begin_alter('book')").get();
-  // The name of an object in the server's store, the SHA-256 of what is in it.
-  db.exec('ALTER TABLE book ADD COLUMN cover TEXT');
-  db.prepare("SELECT crsql_commit_alter('book')").get();
   db.exec(`
     CREATE INDEX book_by_publisher ON book (publisher COLLATE NOCASE);
     CREATE INDEX customer_by_name ON customer (name COLLATE NOCASE, id);

@@ -37,7 +37,8 @@ export const countBooks = defineQuery(v.object({ text: searchText }), (db, { tex
 export const book = defineQuery(v.object({ isbn: field.id }), (db, { isbn }): BookDetail | null => {
   const row = db
     .prepare<BookRow & { cover: string | null }>(
-      `SELECT ${BOOK_COLUMNS}, book.cover FROM book WHERE isbn = ?`,
+      `SELECT ${BOOK_COLUMNS}, book_cover.hash AS cover
+       FROM book LEFT JOIN book_cover ON book_cover.isbn = book.isbn WHERE book.isbn = ?`,
     )
     .get(isbn);
   if (row === undefined) return null;

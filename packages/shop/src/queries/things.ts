@@ -54,6 +54,7 @@ function thingOf(db: Database, table: string, key: readonly unknown[]): Thing {
   if (typeof first !== 'string') return { kind: 'unknown', table };
   switch (table) {
     case 'book':
+    case 'book_cover':
       return { kind: 'book', isbn: first, ...bookTitle(db, first) };
     case 'warehouse':
       return { kind: 'warehouse', id: first, ...nameOf(db, 'warehouse', first) };

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { head, openReplica, type Replica, sync } from '../../test/replica.ts';
+import { head, openReplica, type Replica, rowsOf, sync } from '../../test/replica.ts';
 import { shopCommands as commands } from '../commands/registry.ts';
 import { shopQueries as queries } from '../queries/registry.ts';
 import { setBookCover } from './set-book-cover.ts';
@@ -60,8 +60,16 @@ it('a book that is not there, or was removed, cannot be given one', () => {
   });
 });
 
+it('goes when its book goes', () => {
+  give('c1', ONE);
+  commands.removeBook.run(server, { isbn: ISBN });
+  commands.saveBook.run(server, { isbn: ISBN, title: 'The Hunger Games' });
+  expect(cover(server)).toBeNull();
+});
+
 it('goes along when the ISBN of its book is corrected', () => {
   give('c1', ONE);
   commands.correctIsbn.run(server, { from: ISBN, to: RIGHT_ISBN });
   expect(cover(server, RIGHT_ISBN)).toBe(ONE);
+  expect(rowsOf(server.db, 'book_cover')).toHaveLength(1);
 });

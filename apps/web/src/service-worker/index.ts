@@ -47,7 +47,7 @@ const outbox = browserPorts({
 
 self.addEventListener('sync', (event: Event) => {
   if (!isSyncEvent(event) || event.tag !== SYNC_TAG) return;
-  const again = () => registerSync(self.registration);
+  const again = async () => (await registerSync(self.registration)) === 'registered';
   event.waitUntil(runOnSyncEvent(outbox, { again, tell }).finally(() => told));
 });
 

@@ -11,28 +11,41 @@ export interface SyncEvent extends Event {
   waitUntil(until: Promise<unknown>): void;
 }
 
-/** Whether this browser wakes the service worker when there is a network. */
-export function hasBackgroundSync(
-  registration: ServiceWorkerRegistration,
-): registration is ServiceWorkerRegistration & WithSync {
-  return 'sync' in registration;
-}
+/** What became of asking to be woken. */
+export type SyncAsked =
+  | 'registered'
+  /** This browser does not wake anybody, or its user has switched that off. */
+  | 'missing'
+  /** There is no service worker yet that could be woken. */
+  | 'too-early';
 
 export function isSyncEvent(event: Event): event is SyncEvent {
   return event.type === 'sync' && 'tag' in event && 'waitUntil' in event;
 }
 
-/** Asks the browser to wake the service worker as soon as there is a network. Whether it will. */
-export async function registerSync(registration: ServiceWorkerRegistration | undefined): Promise<boolean> {
-  if (registration === undefined || !hasBackgroundSync(registration)) return false;
+/** Asks the browser to wake the service worker as soon as there is a network. */
+export async function registerSync(registration: ServiceWorkerRegistration | undefined): Promise<SyncAsked> {
+  if (typeof ServiceWorkerRegistration === 'undefined' || !('sync' in ServiceWorkerRegistration.prototype))
+    return 'missing';
+  if (!registration?.active || !hasBackgroundSync(registration)) return 'too-early';
   try {
     await registration.sync.register(SYNC_TAG);
-    return true;
+    return 'registered';
   } catch (error) {
-    // Its user has switched it off, for all pages or for this one.
-    if (error instanceof DOMException) return false;
-    throw error;
+    if (!(error instanceof DOMException)) throw error;
+    return error.name === 'NotAllowedError' ? 'missing' : 'too-early';
   }
+}
+
+function hasBackgroundSync(
+  registration: ServiceWorkerRegistration,
+): registration is ServiceWorkerRegistration & WithSync {
+  return 'sync' in registration;
+}
+
+/** Calls back with the app's service worker once there is one that can be woken. */
+export function whenInstalled(listener: (registration: ServiceWorkerRegistration) => void): void {
+  if ('serviceWorker' in navigator) void navigator.serviceWorker.ready.then(listener);
 }
 
 /** Of the app's service worker; undefined where the browser has none for this page. */

@@ -15,7 +15,7 @@ import type { DatabaseFacts } from '../database/contract.ts';
 import { host } from '../database/host.svelte.ts';
 import { serverHttp } from '../http/server-http.ts';
 import { settings } from '../settings/store.svelte.ts';
-import { onWorkerMessage, ownRegistration, registerSync } from './background-sync.ts';
+import { onWorkerMessage, ownRegistration, registerSync, whenInstalled } from './background-sync.ts';
 import { NEWS_CHANNEL, newsFrom, type OutboxNews } from './news.ts';
 import { browserPorts, destinationOf, noteLineage, whenNobodyRuns } from './ports.ts';
 import { OutboxRunner } from './runner.ts';
@@ -186,7 +186,10 @@ class Outbox {
 
   async #askToBeWoken(): Promise<void> {
     const store = await this.#ready.promise;
-    if (await registerSync(await ownRegistration())) return;
+    const asked = await registerSync(await ownRegistration());
+    // The first visit: the page sends meanwhile.
+    if (asked === 'too-early') whenInstalled((registration) => this.#behind(registerSync(registration)));
+    if (asked !== 'missing') return;
     if ((await store.noted(TOLD_OF_MISSING_SYNC)) === true) return;
     await store.note(TOLD_OF_MISSING_SYNC, true);
     toasts.withoutSync = true;

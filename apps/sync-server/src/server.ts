@@ -67,14 +67,14 @@ export async function startServer(config: Config, { logger }: { logger: Logger }
 
   const region = process.env['AWS_REGION'] ?? 'us-east-1';
   const store = openStore(config.cloud, { dataDir: config.dataDir, s3Endpoint: config.s3Endpoint, region });
-  if (store !== undefined)
-    await restoreMissing({ folder, store, owner: OWNER, logger, now: () => new Date() });
+  const missed =
+    store && (await restoreMissing({ folder, store, owner: OWNER, logger, now: () => new Date() }));
 
   const metrics = new Metrics();
   const counts = new UploadCounts(Date.now);
   const sizes = new SizeWatch({ folder, limits: config.sizes, counts, logger });
   const databases: Databases = new Databases({
-    ...{ folder, owner: OWNER, logger },
+    ...{ folder, owner: OWNER, logger, missed },
     observer: {
       databaseOpened: (name) => {
         metrics.databaseOpened();
@@ -106,7 +106,7 @@ export async function startServer(config: Config, { logger }: { logger: Logger }
     });
   undo.defer(() => copies?.idle(UPLOAD_GRACE_MS));
   await databases.migrateAll(schema.version);
-  if (!folder.has(DEFAULT_DATABASE))
+  if (!folder.has(DEFAULT_DATABASE) && !databases.outOfService.has(DEFAULT_DATABASE))
     await databases.use(DEFAULT_DATABASE, { create: true }, (remote) => remote.ping());
 
   const snapshots = new Snapshots({ databases, logger });

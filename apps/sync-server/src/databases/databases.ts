@@ -79,7 +79,7 @@ export class Databases {
       },
     };
     this.#pool = new ThreadPool(owner, listeners, startThread);
-    this.#outOfService = new OutOfService(folder);
+    this.#outOfService = new OutOfService(folder, options.missed);
     this.#tidying = setInterval(() => this.#tidy(), TIDY_EVERY_MS).unref();
   }
 
@@ -252,10 +252,10 @@ export class Databases {
   }
 
   #openInTurn(name: string, create: boolean): Promise<DatabaseThread> {
-    return this.#lifecycles.inTurn(
-      name,
-      async () => this.#threads.get(name) ?? (await this.#open(name, create)),
-    );
+    return this.#lifecycles.inTurn(name, async () => {
+      if (create) this.#outOfService.demandBeginning(name);
+      return this.#threads.get(name) ?? (await this.#open(name, create));
+    });
   }
 
   async #open(name: string, create: boolean): Promise<DatabaseThread> {

@@ -82,6 +82,16 @@ export class DirectoryStore implements ObjectStore {
     yield* found.filter(({ key, storedAt }) => before.has(key) || storedAt < newest);
   }
 
+  async roots({ signal }: StoreOptions): Promise<string[]> {
+    try {
+      const entries = await readdir(this.#folder, { withFileTypes: true });
+      return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return [];
+      throw toStoreError(error, signal);
+    }
+  }
+
   async remove(key: string, { signal }: StoreOptions): Promise<void> {
     const path = this.#pathOf(key);
     try {

@@ -40,6 +40,8 @@ export interface ObjectStore {
   get(key: string, options: StoreOptions): Promise<FetchedObject | undefined>;
   /** Every object whose key begins with a path that ends in `/`, in the order of their keys. */
   list(folder: string, options: StoreOptions): AsyncIterable<ObjectSummary>;
+  /** What keys begin with, up to their first `/`, in any order. Takes no longer where there are many keys. */
+  roots(options: StoreOptions): Promise<string[]>;
   /** Removes an object, if it is there. */
   remove(key: string, options: StoreOptions): Promise<void>;
   /**

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
+  ListObjectsV2Command,
   NoSuchKey,
   paginateListObjectsV2,
   PutObjectCommand,
@@ -32,6 +33,9 @@ const CONNECT_MS = 3_000;
 const SILENCE_MS = 4_000;
 /** One more try for what the network has swallowed; everything beyond is the caller's to decide. */
 const ATTEMPTS = 2;
+
+/** The character that follows `/` in the order of keys. */
+const AFTER_SLASH = '0';
 
 export interface S3Place {
   bucket: string;
@@ -111,6 +115,30 @@ export class S3Store implements ObjectStore {
       for await (const { Contents = [] } of pages) {
         for (const { Key = '', Size = 0, LastModified } of Contents)
           yield { key: Key.slice(this.#prefix.length), bytes: Size, storedAt: LastModified?.getTime() ?? 0 };
+      }
+    } catch (error) {
+      throw toStoreError(error, signal);
+    }
+  }
+
+  /** Past the last one of each page, to the first key of the next: not every server knows what a delimiter is. */
+  async roots({ signal }: StoreOptions): Promise<string[]> {
+    const names = new Set<string>();
+    try {
+      for (let after: string | undefined; ;) {
+        const { Contents = [], IsTruncated = false } = await this.#client.send(
+          new ListObjectsV2Command({
+            ...{ Bucket: this.#bucket, Prefix: this.#prefix },
+            ...(after !== undefined && { StartAfter: after }),
+          }),
+          { abortSignal: signal },
+        );
+        for (const { Key = '' } of Contents) {
+          const [name = ''] = Key.slice(this.#prefix.length).split('/');
+          names.add(name);
+          after = this.#prefix + name + AFTER_SLASH;
+        }
+        if (!IsTruncated) return [...names];
       }
     } catch (error) {
       throw toStoreError(error, signal);

@@ -197,11 +197,17 @@ export class Databases {
 
   /**
    * Puts a finished file in the place of a database: its clients are told to come back at once, and find it. Returns where
-   * the previous file is kept.
+   * the previous file is kept. `demand` looks at that before, while nobody can write to it. @throws what that throws
    */
-  async replace(name: string, prepared: string, now: Date): Promise<{ trash: string | undefined }> {
+  async replace(
+    name: string,
+    prepared: string,
+    now: Date,
+    demand: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<{ trash: string | undefined }> {
     return this.#lifecycles.inTurn(name, async () => {
       await this.#close(name, 'restarting', 'replaced');
+      await demand();
       const trash = await this.#folder.replace(name, prepared, now);
       this.#outOfService.clear(name);
       await this.#open(name, false);

@@ -17,6 +17,8 @@ export interface Assembly {
   sites: readonly FetchedSite[];
   /** Who holds the files, in words. */
   owner: string;
+  /** The store that they come from. */
+  place: string;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface Assembly {
  *
  * @throws MissingPartError, LogPartError, UnsoundFileError, SqliteError
  */
-export async function assembleShop({ sites, owner }: Assembly): Promise<FileFacts> {
+export async function assembleShop({ sites, owner, place }: Assembly): Promise<FileFacts> {
   const [base, ...others] = sites;
   const path = base?.snapshot?.path;
   if (base === undefined || path === undefined)
@@ -40,6 +42,7 @@ export async function assembleShop({ sites, owner }: Assembly): Promise<FileFact
     const nothing = { version: 0, snapshotBytes: 0, changesBytes: 0, changesCount: 0 };
     replica.copyMarks.set({
       ...nothing,
+      place,
       uploadedThrough: replica.head(),
       uploadedAt: systemClock.wall(),
     });

@@ -27,7 +27,7 @@ export class CloudCopies {
   readonly #copies = new Map<string, CloudCopy>();
   readonly #states = new Map<string, CopyState>();
   /** Uploads that are under way or wait for their turn, with what they are to take along. */
-  readonly #uploads = new Map<string, Promise<void>>();
+  readonly #uploads = new Map<string, Promise<CopyState | undefined>>();
   /** Databases that much is being written to, with whether something was: it goes out together in the end. */
   readonly #held = new Map<string, boolean>();
 
@@ -93,8 +93,7 @@ export class CloudCopies {
   /** Tries now. Returns what came of it. @throws what opening the database throws */
   async retry(name: string): Promise<CopyState | undefined> {
     await this.#options.databases.use(name, { create: false }, (remote) => remote.ping());
-    await this.#upload(name);
-    return this.#states.get(name);
+    return this.#upload(name);
   }
 
   /** Settles when no upload is under way, or has gone on for so long: the next start finds that it is not copied. */
@@ -108,11 +107,13 @@ export class CloudCopies {
     enough.abort();
   }
 
-  #upload(name: string): Promise<void> {
+  /** Undefined where it could not even be tried. */
+  #upload(name: string): Promise<CopyState | undefined> {
     const upload = this.#copyOf(name)
       .upload()
       .catch((error: unknown) => {
         this.#options.logger.error({ err: error, database: name }, 'a database could not be copied');
+        return undefined;
       })
       .finally(() => {
         if (this.#uploads.get(name) === upload) this.#uploads.delete(name);

@@ -4,15 +4,12 @@ import type { CloudFailure } from '@octavo/protocol/messages.ts';
 import type { CopyMark } from '@octavo/sync/copy/copy-mark.ts';
 import type { Logger } from 'pino';
 import { compressFile } from '../data-folder/compress-file.ts';
-import { copyKey, type CopyKind, lineageMarkerKey } from './copy-keys.ts';
+import type { CopyKind } from './copy-keys.ts';
 import type { Copied, CopyOwner, CopySource } from './copy-source.ts';
 import { type CopyState, failureOf, uploadedUpTo } from './copy-state.ts';
-import { fetchFile } from './fetch-copy.ts';
-import { inTime } from './patience.ts';
-import { pruneCopies } from './prune-copies.ts';
 import { removeDatabase } from './rebuild-shop.ts';
-import { copiesOfSite, lineageMarkers } from './stored-shops.ts';
-import { type ObjectContent, type ObjectStore, StoreError } from './store/object-store.ts';
+import { StoredSite } from './stored-site.ts';
+import { type ObjectStore, StoreError } from './store/object-store.ts';
 
 export interface CloudCopyOptions {
   database: string;
@@ -37,9 +34,8 @@ const MOST_PART_BYTES = 8 * 1024 * 1024;
 const FEW_BYTES = 256 * 1024;
 /** …and beyond this number, however small, reading them back takes longer than reading the file. */
 const MOST_PARTS = 1_000;
-
-/** After these nothing can have arrived. Otherwise the object may be there, or may yet come. */
-const certain: ReadonlySet<CloudFailure> = new Set<CloudFailure>(['unreachable', 'refused', 'full']);
+/** Where the file could not be copied, it is tried again when so many more bytes have gone out in parts. */
+const BYTES_UNTIL_RETRY = 256 * 1024;
 
 /**
  * The copy of one database outside the server's disk: a copy of the file now and then, and after each write what was
@@ -48,13 +44,14 @@ const certain: ReadonlySet<CloudFailure> = new Set<CloudFailure>(['unreachable',
  */
 export class CloudCopy {
   readonly #options: CloudCopyOptions;
-  #owner: CopyOwner | undefined;
+  #site: StoredSite | undefined;
+  /** How far the copy in this store is; undefined where there is none. */
   #mark: CopyMark | undefined;
   #state: CopyState | undefined;
-  /** The largest version under which something may have arrived; undefined until the store was asked once. */
-  #tried: number | undefined;
-  #running: Promise<void> | undefined;
-  #next: Promise<void> | undefined;
+  /** How much had gone out in parts when the file was due and could not be copied. */
+  #fileFailedAt: number | undefined;
+  #running: Promise<CopyState> | undefined;
+  #next: Promise<CopyState> | undefined;
 
   constructor(options: CloudCopyOptions) {
     this.#options = options;
@@ -67,11 +64,12 @@ export class CloudCopy {
 
   /** Finds out how far the copy is, now that the file is open: it may be another one. Asks the database only. */
   async begin(): Promise<void> {
-    const { head, mark, ...owner } = await this.#options.source.standing();
-    const known = this.#owner !== undefined && isSameOwner(owner, this.#owner) ? this.#state : undefined;
-    this.#setOwner(owner);
-    this.#mark = mark;
-    const uploaded = uploadedUpTo(mark);
+    const { source, store } = this.#options;
+    const { head, mark, ...owner } = await source.standing();
+    const known = this.#site?.isOf(owner) === true ? this.#state : undefined;
+    this.#setSite(owner, mark?.version ?? 0);
+    this.#mark = mark?.place === store.place ? mark : undefined;
+    const uploaded = uploadedUpTo(this.#mark);
     if (uploaded.through >= head) this.#show({ state: 'current', ...uploaded });
     // What is known of the store is more than what the file says.
     else if (known === undefined || known.state === 'current')
@@ -79,8 +77,8 @@ export class CloudCopy {
     else this.#show(known);
   }
 
-  /** Copies everything that is written by now. Settles when that has been tried; {@link state} tells what came of it. */
-  upload(): Promise<void> {
+  /** Copies everything that is written by now. Resolves with what came of it once that has been tried. */
+  upload(): Promise<CopyState> {
     if (this.#running === undefined) {
       this.#running = this.#run().finally(() => (this.#running = undefined));
       return this.#running;
@@ -92,135 +90,80 @@ export class CloudCopy {
     return this.#next;
   }
 
-  async #run(): Promise<void> {
+  async #run(): Promise<CopyState> {
     const { logger, database } = this.#options;
     this.#show({ state: 'uploading', ...uploadedUpTo(this.#mark), failing: failureOf(this.#state) });
     try {
-      if (this.#owner === undefined) await this.begin();
+      if (this.#site === undefined) await this.begin();
       await this.#uploadNext();
-      this.#show({ state: 'current', ...uploadedUpTo(this.#mark) });
+      return this.#show({ state: 'current', ...uploadedUpTo(this.#mark) });
     } catch (error) {
       const failure = error instanceof StoreError ? error.failure : 'failed';
       const message = error instanceof Error ? error.message : String(error);
       logger.warn({ database, failure, err: error }, 'the copy in the cloud failed');
-      this.#fail(failure, message);
+      return this.#fail(failure, message);
     }
   }
 
   async #uploadNext(): Promise<void> {
-    const before = this.#mark;
-    if (before === undefined || before.version === 0 || before.changesCount >= MOST_PARTS)
-      return this.#uploadFile();
+    const [site, before] = [this.#site, this.#mark];
+    if (site === undefined || before === undefined || before.version === 0) return this.#uploadFile();
+    if (!(await site.stillHas(before.version))) return this.#uploadFile();
     const part = await this.#options.source.part(before.uploadedThrough, MOST_PART_BYTES);
     // After a restore the file is another site's, which begins a copy of its own.
-    if (part === undefined || this.#owner === undefined || !isSameOwner(part, this.#owner))
-      return this.#uploadFile();
+    if (part === undefined || !site.isOf(part)) return this.#uploadFile();
     if (part.through <= before.uploadedThrough) return;
     const changesBytes = before.changesBytes + part.bytes.length;
-    if (changesBytes > Math.max(before.snapshotBytes, FEW_BYTES)) return this.#uploadFile();
+    if (this.#isFileDue(before, changesBytes)) return this.#uploadDueFile(changesBytes);
     const began = performance.now();
-    const put = await this.#put('changes', part, { kind: 'bytes', bytes: part.bytes }, sha256Of(part.bytes));
+    const { bytes } = part;
+    const put = await site.put('changes', part, { kind: 'bytes', bytes }, sha256Of(bytes));
     const { snapshotBytes, changesCount } = before;
     await this.#note(part, put.version, { snapshotBytes, changesBytes, changesCount: changesCount + 1 });
-    this.#report('changes', part.bytes.length, began);
+    this.#report('changes', bytes.length, began);
+  }
+
+  /** Whether the parts outweigh the file, or are too many; not soon again after that failed: meanwhile parts keep the copy whole. */
+  #isFileDue({ snapshotBytes, changesCount }: CopyMark, changesBytes: number): boolean {
+    if (changesBytes <= Math.max(snapshotBytes, FEW_BYTES) && changesCount < MOST_PARTS) return false;
+    return this.#fileFailedAt === undefined || changesBytes >= this.#fileFailedAt + BYTES_UNTIL_RETRY;
+  }
+
+  async #uploadDueFile(changesBytes: number): Promise<void> {
+    this.#fileFailedAt = changesBytes;
+    await this.#uploadFile();
+    this.#fileFailedAt = undefined;
   }
 
   async #uploadFile(): Promise<void> {
-    const { source, temporaryPath } = this.#options;
+    const { source, temporaryPath, examine, keptMs } = this.#options;
     const [plain, path] = [temporaryPath(), temporaryPath()];
     const began = performance.now();
     try {
       const copied = await source.file(plain);
       const sha256 = await compressFile(plain, path);
       const { size: bytes } = await stat(path);
-      const isNew = this.#owner === undefined || !isSameOwner(copied, this.#owner);
-      if (isNew) this.#mark = undefined;
-      this.#setOwner(copied);
-      if (this.#mark === undefined || this.#mark.version === 0) await this.#putMarker(copied);
-      const { key, version } = await this.#put('snapshot', copied, { kind: 'file', path, bytes }, sha256);
-      await this.#readBack(key, bytes, plain);
+      const site = this.#setSite(copied, 0);
+      const { key, version } = await site.put('snapshot', copied, { kind: 'file', path, bytes }, sha256);
+      await site.readBack(key, bytes, { path: plain, examine });
+      await site.nameShop();
       await this.#note(copied, version, { snapshotBytes: bytes, changesBytes: 0, changesCount: 0 });
       this.#report('snapshot', bytes, began);
+      // Nobody waits for that.
+      void site.prune(keptMs);
     } finally {
       await removeDatabase(plain);
       await rm(path, { force: true });
     }
-    await this.#prune();
   }
 
-  async #put(
-    kind: CopyKind,
-    { lineage, site, epoch, through }: Copied,
-    content: ObjectContent,
-    sha256: string,
-  ): Promise<{ key: string; version: number }> {
-    const { database, store, wall } = this.#options;
-    this.#tried ??= await this.#newestOf({ lineage, site });
-    const before = this.#tried;
-    const version = Math.max(this.#mark?.version ?? 0, before) + 1;
-    const bytes = content.kind === 'bytes' ? content.bytes.length : content.bytes;
-    const key = copyKey({ database, lineage, site, version, epoch, kind });
-    const metadata = {
-      'db-version': String(version),
-      'log-version': String(through),
-      'copied-at': new Date(wall()).toISOString(),
-      sha256,
-    };
-    this.#tried = version;
-    try {
-      await inTime(bytes, (signal) => store.put(key, content, { signal, metadata }));
-    } catch (error) {
-      if (error instanceof StoreError && certain.has(error.failure)) this.#tried = before;
-      throw error;
-    }
-    return { key, version };
-  }
-
-  /** The newest version that a site has stored, also where a crash came before the note of it. */
-  async #newestOf(site: Pick<CopyOwner, 'lineage' | 'site'>): Promise<number> {
-    const { store, database } = this.#options;
-    const copies = await inTime(0, (signal) => copiesOfSite(store, { database, ...site }, { signal }));
-    return copies.reduce((newest, { version }) => Math.max(newest, version), 0);
-  }
-
-  #setOwner(owner: CopyOwner): void {
-    if (this.#owner === undefined || !isSameOwner(owner, this.#owner)) this.#tried = undefined;
-    this.#owner = owner;
-  }
-
-  /** A copy of the file is one once it was read back from the store and found sound. */
-  async #readBack(key: string, bytes: number, path: string): Promise<void> {
-    const { store, examine } = this.#options;
-    try {
-      await inTime(bytes, (signal) => fetchFile(store, key, path, { signal }));
-      await examine(path).catch((cause: unknown) => {
-        const words = cause instanceof Error ? cause.message : String(cause);
-        throw new StoreError('damaged', `The copy was read back and is not sound: ${words}`, { cause });
-      });
-    } catch (error) {
-      if (error instanceof StoreError && error.failure === 'damaged') await this.#remove(key);
-      throw error;
-    }
-  }
-
-  /** So that nobody restores what is known to be no copy. */
-  async #remove(key: string): Promise<void> {
-    const { store, logger, database } = this.#options;
-    try {
-      await inTime(0, (signal) => store.remove(key, { signal }));
-    } catch (error) {
-      logger.error({ database, key, err: error }, 'a damaged copy could not be removed; remove it by hand');
-    }
-  }
-
-  /** Says that this shop began under this name, for whoever finds several; where nobody has said so yet. */
-  async #putMarker({ lineage }: CopyOwner): Promise<void> {
-    const { database, store, wall } = this.#options;
-    const markers = await inTime(0, (signal) => lineageMarkers(store, database, { signal }));
-    if (markers.some((marker) => marker.lineage === lineage)) return;
-    const key = lineageMarkerKey({ database, foundedAt: wall(), lineage });
-    const nothing: ObjectContent = { kind: 'bytes', bytes: new Uint8Array() };
-    await inTime(0, (signal) => store.put(key, nothing, { signal, metadata: {} }));
+  /** Whose copy it is from now on. What is known of another site's is of no use any more. */
+  #setSite(owner: CopyOwner, after: number): StoredSite {
+    if (this.#site?.isOf(owner) === true) return this.#site;
+    this.#mark = undefined;
+    this.#fileFailedAt = undefined;
+    this.#site = new StoredSite(this.#options, owner, { after });
+    return this.#site;
   }
 
   /** From here on the upload has happened. */
@@ -230,39 +173,25 @@ export class CloudCopy {
     sizes: Pick<CopyMark, 'snapshotBytes' | 'changesBytes' | 'changesCount'>,
   ): Promise<void> {
     const { source, wall } = this.#options;
-    const mark = { version, uploadedThrough: copied.through, uploadedAt: wall(), ...sizes };
+    const { place } = this.#options.store;
+    const mark = { place, version, uploadedThrough: copied.through, uploadedAt: wall(), ...sizes };
     await source.mark(copied, mark);
     this.#mark = mark;
-  }
-
-  /** What nobody can want to go back to any more. The copy is well also where that fails. */
-  async #prune(): Promise<void> {
-    const { database, store, wall, keptMs, logger } = this.#options;
-    if (this.#owner === undefined) return;
-    try {
-      const removed = await pruneCopies(store, { database, ...this.#owner, before: wall() - keptMs });
-      if (removed > 0) logger.info({ database, removed }, 'old copies removed');
-    } catch (error) {
-      logger.warn({ database, err: error }, 'old copies could not be removed');
-    }
   }
 
   #report(kind: CopyKind, bytes: number, began: number): void {
     this.#options.onUploaded?.({ kind, bytes, milliseconds: performance.now() - began });
   }
 
-  #fail(failure: CloudFailure, message: string): void {
-    this.#show({ state: 'failed', failure, message, ...uploadedUpTo(this.#mark) });
+  #fail(failure: CloudFailure, message: string): CopyState {
+    return this.#show({ state: 'failed', failure, message, ...uploadedUpTo(this.#mark) });
   }
 
-  #show(state: CopyState): void {
+  #show(state: CopyState): CopyState {
     this.#state = state;
     this.#options.onState(state);
+    return state;
   }
-}
-
-function isSameOwner(left: CopyOwner, right: CopyOwner): boolean {
-  return left.site === right.site && left.lineage === right.lineage;
 }
 
 function sha256Of(bytes: Uint8Array): string {

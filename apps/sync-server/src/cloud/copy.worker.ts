@@ -15,6 +15,7 @@ const task = v.parse(
     v.object({
       task: v.literal('assemble'),
       owner: v.string(),
+      place: v.string(),
       sites: v.array(
         v.object({
           site: v.string(),

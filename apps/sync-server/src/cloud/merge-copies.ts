@@ -36,7 +36,7 @@ export function copyKnowledge(replica: Replica): CopyKnowledge {
 /** Keeps that this shop was begun on purpose, under a name that may have had another one. */
 export function beginCopyAnew(replica: Replica): void {
   const nothing = { uploadedThrough: 0n, uploadedAt: 0, snapshotBytes: 0, changesBytes: 0, changesCount: 0 };
-  replica.copyMarks.set({ version: 0, ...nothing });
+  replica.copyMarks.set({ place: '', version: 0, ...nothing });
 }
 
 /**

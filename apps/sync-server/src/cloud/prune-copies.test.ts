@@ -46,7 +46,7 @@ test('a new copy of the file ends what nobody can want any more, and the rest ca
   // More than the file and the parts so far together.
   shop.run('INSERT INTO book (isbn, title) VALUES (?, ?)', '9790000000999', randomText(800_000));
   await copy.upload();
-  expect(await shop.copyNames()).toEqual(['3 snapshot']);
+  await expect.poll(() => shop.copyNames()).toEqual(['3 snapshot']);
   expect(copy.state).toMatchObject({ state: 'current', version: 3, through: shop.replica.head() });
 });
 

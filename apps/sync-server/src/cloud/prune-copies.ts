@@ -6,6 +6,7 @@ import type { ObjectStore } from './store/object-store.ts';
 
 /** By then no upload is under way any more. */
 const ABANDONED_AFTER_MS = 60 * 60_000;
+const AT_ONCE = 8;
 
 /**
  * Which of a site's copies are needed for no moment after `before`: everything older than the copy of the file that was the
@@ -25,7 +26,12 @@ export async function pruneCopies(
 ): Promise<number> {
   const copies = await inTime(0, (signal) => copiesOfSite(store, site, { signal }));
   const removable = prunableCopies(copies, before).sort((left, right) => left.version - right.version);
-  for (const { key } of removable) await inTime(0, (signal) => store.remove(key, { signal }));
+  for (let index = 0; index < removable.length; index += AT_ONCE)
+    await Promise.all(
+      removable
+        .slice(index, index + AT_ONCE)
+        .map(({ key }) => inTime(0, (signal) => store.remove(key, { signal }))),
+    );
   const abandoned = Date.now() - ABANDONED_AFTER_MS;
   await inTime(0, (signal) => store.removeLeftovers(siteFolder(site), abandoned, { signal }));
   return removable.length;

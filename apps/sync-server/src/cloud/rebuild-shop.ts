@@ -30,7 +30,7 @@ export async function rebuildShop({
   const pathOf = (index: number): string => (index === 0 ? target : `${target}-${index}`);
   try {
     for (const [index, site] of copies.entries()) sites.push(await fetchSite(site, pathOf(index), options));
-    return await assemble({ sites, owner });
+    return await assemble({ sites, owner, place: options.store.place });
   } catch (error) {
     await removeDatabase(target);
     throw error;

@@ -1,5 +1,5 @@
 import { isDatabaseName } from '../databases/database-name.ts';
-import { type ListedCopy, newestLineage } from './choose-copies.ts';
+import type { ListedCopy } from './choose-copies.ts';
 import {
   lineageFolder,
   type LineageMarker,
@@ -20,14 +20,18 @@ export async function storedDatabases(store: ObjectStore, options: StoreOptions)
   return [...names].sort();
 }
 
-/** The copies of the newest shop of a name; none where there is none. */
+/** The copies of the newest shop of a name of which there is a copy of the file; none where there is none. */
 export async function copiesOfNewest(
   store: ObjectStore,
   database: string,
   options: StoreOptions,
 ): Promise<ListedCopy[]> {
-  const lineage = newestLineage(await lineageMarkers(store, database, options));
-  return lineage === undefined ? [] : copiesOf(store, database, lineage, options);
+  const markers = await lineageMarkers(store, database, options);
+  for (const { lineage } of markers.sort((left, right) => right.foundedAt - left.foundedAt)) {
+    const copies = await copiesOf(store, database, lineage, options);
+    if (copies.some(({ kind }) => kind === 'snapshot')) return copies;
+  }
+  return [];
 }
 
 /** The shops that began under a name. */

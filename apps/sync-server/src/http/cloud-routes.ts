@@ -9,6 +9,8 @@ import { ApiError } from './api-error.ts';
 import { type DatabaseRequest, databaseOf, noStore, parse } from './database-routes.ts';
 import type { HttpAppOptions } from './http-app.ts';
 
+const UNTRIED = { failure: 'failed', message: 'The database could not be read. Its log says why.' };
+
 /** What the server keeps outside its disk. */
 export interface Cloud {
   copies: CloudCopies;
@@ -62,9 +64,9 @@ export function addCloudRoutes(
     const { db } = parse(databaseQuery, request.query);
     if (cloud === undefined) throw new ApiError(404, 'no-cloud', OFF);
     const state = await cloud.copies.retry(db);
-    if (state?.state === 'failed')
-      return reply.code(502).send({ ok: false, error: state.failure, message: state.message });
-    return { ok: true, version: state?.version ?? 0 };
+    if (state?.state === 'current') return { ok: true, version: state.version };
+    const { failure, message } = state?.state === 'failed' ? state : UNTRIED;
+    return reply.code(502).send({ ok: false, error: failure, message });
   });
 
   app.post('/api/check-and-sync', reader, (request, reply) => {

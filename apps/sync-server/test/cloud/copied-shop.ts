@@ -54,7 +54,8 @@ export class CopiedShop {
   async copy({
     keptMs = Infinity,
     store = this.store,
-  }: { keptMs?: number; store?: ObjectStore } = {}): Promise<CloudCopy> {
+    wall = Date.now,
+  }: { keptMs?: number; store?: ObjectStore; wall?: () => number } = {}): Promise<CloudCopy> {
     const copy = new CloudCopy({
       database: DATABASE,
       store,
@@ -62,7 +63,7 @@ export class CopiedShop {
       temporaryPath: () => join(this.folder, `temporary-${randomUUID()}`),
       examine: (path) => examineFile(path, { depth: 'full', owner: 'a test' }),
       keptMs,
-      wall: Date.now,
+      wall,
       logger: pino({ level: 'silent' }),
       onState: (state) => this.states.push(state),
     });

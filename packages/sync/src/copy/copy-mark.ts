@@ -5,6 +5,7 @@ const TABLE = `
   CREATE TABLE IF NOT EXISTS octavo_copy (
     lineage BLOB NOT NULL,
     site_id BLOB NOT NULL,
+    place TEXT NOT NULL,
     version INTEGER NOT NULL,
     uploaded_through INTEGER NOT NULL,
     uploaded_at INTEGER NOT NULL,
@@ -25,6 +26,8 @@ const TABLE = `
 
 /** How far a log is copied to outside this file's disk. */
 export interface CopyMark {
+  /** Where the copy is: in another place there is none. Empty while there is none anywhere. */
+  place: string;
   /**
    * Counts the uploads of this site. 0 where there was none: everything was put together from the copies of others, or the shop
    * was begun on purpose under a name of which there may be copies.
@@ -68,14 +71,15 @@ export class CopyMarks {
   get(): CopyMark | undefined {
     const row = this.#database
       .prepare(
-        `SELECT version, uploaded_through, uploaded_at, snapshot_bytes, changes_bytes, changes_count
+        `SELECT place, version, uploaded_through, uploaded_at, snapshot_bytes, changes_bytes, changes_count
          FROM octavo_copy WHERE lineage = ? AND site_id = ?`,
       )
-      .exact<[bigint, bigint, bigint, bigint, bigint, bigint]>()
+      .exact<[string, bigint, bigint, bigint, bigint, bigint, bigint]>()
       .get(...this.#owner());
     if (row === undefined) return undefined;
-    const [version, uploadedThrough, uploadedAt, snapshotBytes, changesBytes, changesCount] = row;
+    const [place, version, uploadedThrough, uploadedAt, snapshotBytes, changesBytes, changesCount] = row;
     return {
+      place,
       version: Number(version),
       uploadedThrough,
       uploadedAt: Number(uploadedAt),
@@ -87,11 +91,12 @@ export class CopyMarks {
 
   /** On disk when it returns. */
   set(mark: CopyMark): void {
-    const { version, uploadedThrough, uploadedAt, snapshotBytes, changesBytes, changesCount } = mark;
+    const { place, version, uploadedThrough, uploadedAt, snapshotBytes, changesBytes, changesCount } = mark;
     this.#database
-      .prepare('INSERT OR REPLACE INTO octavo_copy VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+      .prepare('INSERT OR REPLACE INTO octavo_copy VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
       .run(
         ...this.#owner(),
+        place,
         version,
         uploadedThrough,
         Math.round(uploadedAt),

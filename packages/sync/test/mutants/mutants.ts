@@ -52,6 +52,12 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'relay filter without the zeroed cells',
+    file: 'packages/sync/src/storage/shared-stretches.ts',
+    find: 'columnVersion === 0n || !sameId(author, siteId)',
+    replace: '!sameId(author, siteId) || columnVersion < 0n',
+  },
+  {
+    name: 'relay filter of a client that is read for alone, without the zeroed cells',
     file: 'packages/sync/src/storage/log-reader.ts',
     find: '(site_id IS NOT ? OR col_version = 0',
     replace: '(site_id IS NOT ?',

@@ -80,7 +80,7 @@ export async function startServer(config: Config, { logger }: { logger: Logger }
         metrics.databaseOpened();
         sizes.look(name);
         if (copies === undefined) databases.tellCloud(name, toReport(undefined));
-        else copies.opened(name);
+        else void copies.look(name);
       },
       databaseClosed: (cause) => metrics.databaseClosed(cause),
       databaseWritten: (name) => {
@@ -108,6 +108,8 @@ export async function startServer(config: Config, { logger }: { logger: Logger }
   await databases.migrateAll(schema.version);
   if (!folder.has(DEFAULT_DATABASE) && !databases.outOfService.has(DEFAULT_DATABASE))
     await databases.use(DEFAULT_DATABASE, { create: true }, (remote) => remote.ping());
+  // Also what nobody asks for may not be copied yet.
+  if (copies !== undefined) for (const { name } of await folder.list()) await copies.look(name);
 
   const snapshots = new Snapshots({ databases, logger });
   undo.defer(() => snapshots.close());

@@ -167,6 +167,12 @@ test('after a restart it is known that something is not copied yet', async () =>
   await rename(`${folder}-away`, folder);
   const { dataDir } = server.config;
   const again = await runServer({ dataDir, cloud: { kind: 'folder', path: folder } });
+  // Before anybody has used the database.
+  const status = await ask(`${again.url}/api/sync-status?db=shop.sqlite3`);
+  expect(status.headers.get('x-sync-status')).toBe('failed');
+  const metrics = await (await fetch(`${again.url}/metrics`)).text();
+  expect(metrics).toContain('octavo_copies_failing{database="shop.sqlite3"} 1');
+  expect(JSON.stringify((await ask(`${again.url}/health`)).body)).toContain('FAILING: shop.sqlite3');
   const till = await NodeClient.connect(again);
   await till.until('told', () => till.state.cloud?.state === 'failed');
   expect(till.state.cloud).toMatchObject({ failure: 'not-yet-copied', version: 1 });

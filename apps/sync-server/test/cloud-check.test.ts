@@ -158,13 +158,16 @@ describe('looking for news in the cloud', () => {
   });
 
   test('where another server has begun another shop, a person decides: nothing is changed', async () => {
-    const { first, second } = await twoServers();
+    const { first, second, cloud } = await twoServers();
     await exec(second, insert(2));
     await post(`${first.url}/${SHOP}/reset`, undefined);
     const before = await books(second);
     const { status } = await check(second);
     expect(status).toMatchObject({ status: 'error', needs_reload: false });
     expect(status.message).toContain('another shop');
+    // Whoever may read sees this.
+    expect(status.message).not.toContain(cloud.path);
+    expect(status.message).toContain(`octavo db rewind ${SHOP} --at`);
     expect(await books(second)).toEqual(before);
   });
 

@@ -215,3 +215,25 @@ test('an operator sees how the copies are: in the metrics, in /health, and for t
   expect(health.status).toBe(200);
   expect(JSON.stringify(health.body)).toContain('FAILING: shop.sqlite3 (unreachable)');
 });
+
+test('who may only read hears that and why it fails, and strangers nothing', async () => {
+  const dataDir = await temporaryFolder();
+  const folder = join(await temporaryFolder(), 'cloud');
+  const tokens = await Tokens.load(dataDir);
+  const make = async (role: Role) => {
+    const order = { name: role, role, databases: ['*'], expiresAt: Date.now() + 60_000 };
+    return { authorization: `Bearer ${(await tokens.create(order)).token}` };
+  };
+  const [admin, reader] = [await make('admin'), await make('reader')];
+  const { url } = await runServer({ dataDir, auth: 'tokens', cloud: { kind: 'folder', path: folder } });
+  await writeFile(folder, 'no folder');
+  await post(`${url}/shop.sqlite3/exec`, { sql: insert(1) }, admin);
+  const cloudFor = async (headers: Record<string, string>) => ask(`${url}/shop.sqlite3/cloud`, { headers });
+  expect((await cloudFor(admin)).body).toMatchObject({ place: expect.stringContaining(folder) as unknown });
+  expect(JSON.stringify((await cloudFor(admin)).body)).toContain('ENOTDIR');
+  const seen = await cloudFor(reader);
+  expect(seen.body).toMatchObject({ state: 'failed', failure: 'unreachable', message: null, place: null });
+  expect(seen.headers.get('x-sync-status')).toBe('failed');
+  const health = await ask(`${url}/health?db=shop.sqlite3`);
+  expect(health.headers.get('x-sync-status')).toBeNull();
+});

@@ -62,7 +62,7 @@ export async function checkCloud(
     ? await databases.use(name, { create: false }, (remote) => remote.copyKnowledge(name))
     : undefined;
   const ask = <Result>(run: (options: StoreOptions) => Promise<Result>): Promise<Result> =>
-    inTime(0, (late) => run({ signal: AbortSignal.any([late, signal]) }));
+    inTime(0, (late, onProgress) => run({ signal: AbortSignal.any([late, signal]), onProgress }));
   const markers = await ask((until) => lineageMarkers(store, name, until));
   const copies: ListedCopy[] = [];
   for (const lineage of new Set([newestLineage(markers), here?.lineage]))

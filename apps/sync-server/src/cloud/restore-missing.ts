@@ -55,12 +55,12 @@ export async function restoreMissing(options: RestoreOptions): Promise<Missed> {
 }
 
 async function storedNames(store: ObjectStore): Promise<string[]> {
-  const names = await inTime(0, (signal) => store.roots({ signal }));
+  const names = await inTime(0, (signal, onProgress) => store.roots({ signal, onProgress }));
   return names.filter(isDatabaseName);
 }
 
 async function restore(name: string, { folder, store, owner, logger, now }: RestoreOptions): Promise<void> {
-  const found = await inTime(0, (signal) => copiesOfNewest(store, name, { signal }));
+  const found = await inTime(0, (signal, onProgress) => copiesOfNewest(store, name, { signal, onProgress }));
   const copies = chooseCopies(found, { kind: 'everything' });
   if (copies.length === 0) return;
   const target = folder.temporaryPath(name);

@@ -22,9 +22,14 @@ export interface FetchedObject {
   content: Readable;
 }
 
+/** It goes on. Until the next such sign so many bytes may be on their way; none where it is due soon. */
+export type OnProgress = (bytes?: number) => void;
+
 export interface StoreOptions {
   /** Ends what is under way; it then fails with the signal's reason. */
   signal: AbortSignal;
+  /** Hears of every sign that what is under way goes on. */
+  onProgress?: OnProgress | undefined;
 }
 
 /**

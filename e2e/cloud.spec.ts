@@ -136,6 +136,8 @@ test('a device that may only read sees that the copy fails, and is told why it m
   await expect(button(display)).toHaveText(FAILED, { timeout: SEEN_WITHIN_MS });
   await button(display).click();
   await expect(display.page.getByText('This token is not enough')).toBeVisible();
+  await expect(button(display)).toHaveText(FAILED);
+  await expect(button(display)).toBeEnabled();
   await store.restart();
   await button(admin).click();
   await expect(button(display)).toHaveCount(0);

@@ -71,20 +71,20 @@ export async function startServer(config: Config, { logger }: { logger: Logger }
 
   const region = process.env['AWS_REGION'] ?? 'us-east-1';
   const store = openStore(config.cloud, { dataDir: config.dataDir, s3Endpoint: config.s3Endpoint, region });
-  if (store !== undefined)
-    await restoreMissing({ folder, store, owner: OWNER, logger, now: () => new Date() });
+  const missed =
+    store && (await restoreMissing({ folder, store, owner: OWNER, logger, now: () => new Date() }));
 
   const metrics = new Metrics();
   const counts = new UploadCounts(Date.now);
   const sizes = new SizeWatch({ folder, limits: config.sizes, counts, logger });
   const databases: Databases = new Databases({
-    ...{ folder, owner: OWNER, logger },
+    ...{ folder, owner: OWNER, logger, missed },
     observer: {
       databaseOpened: (name) => {
         metrics.databaseOpened();
         sizes.look(name);
         if (copies === undefined) databases.tellCloud(name, toReport(undefined));
-        else copies.opened(name);
+        else void copies.look(name);
       },
       databaseClosed: (cause) => metrics.databaseClosed(cause),
       databaseWritten: (name) => {
@@ -110,8 +110,10 @@ export async function startServer(config: Config, { logger }: { logger: Logger }
     });
   undo.defer(() => copies?.idle(UPLOAD_GRACE_MS));
   await databases.migrateAll(schema.version);
-  if (!folder.has(DEFAULT_DATABASE))
+  if (!folder.has(DEFAULT_DATABASE) && !databases.outOfService.has(DEFAULT_DATABASE))
     await databases.use(DEFAULT_DATABASE, { create: true }, (remote) => remote.ping());
+  // Also what nobody asks for may not be copied yet.
+  if (copies !== undefined) for (const { name } of await folder.list()) await copies.look(name);
 
   const snapshots = new Snapshots({ databases, logger });
   undo.defer(() => snapshots.close());

@@ -1,9 +1,14 @@
-import { rename, rm, readdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { readFile, rename, rm, readdir, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { decodeLogPart, encodeLogPartBatch, encodeLogPartHeader } from '@octavo/protocol/log-part.ts';
 import * as v from 'valibot';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { NodeClient } from './node-client.ts';
+import { startProcess } from './processes.ts';
 import { ask, exec, post, runServer } from './running-server.ts';
+import { S3Server } from './s3/s3-server.ts';
+import { StoreProxy } from './s3/store-proxy.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const SHOP = 'shop.sqlite3';
@@ -52,6 +57,22 @@ async function check(server: { url: string }, database = SHOP): Promise<{ status
 
 async function books(server: { url: string; database?: string }): Promise<unknown> {
   return (await exec(server, BOOKS)).body;
+}
+
+/** Two servers with one store, and what stands before it for the second. */
+async function apartFromStore() {
+  const store = await S3Server.start(await temporaryFolder());
+  onTestFinished(() => store.kill());
+  const proxy = await StoreProxy.start(store.place.endpoint ?? '');
+  onTestFinished(() => proxy[Symbol.asyncDispose]());
+  const start = async (endpoint: string) =>
+    startProcess({
+      ...{ ...store.environment, OCTAVO_S3_ENDPOINT: endpoint },
+      DATA_DIR: await temporaryFolder(),
+    });
+  const first = await start(store.place.endpoint ?? '');
+  await exec(first, insert(1));
+  return { first, second: await start(proxy.url), proxy };
 }
 
 describe('looking for news in the cloud', () => {
@@ -137,13 +158,16 @@ describe('looking for news in the cloud', () => {
   });
 
   test('where another server has begun another shop, a person decides: nothing is changed', async () => {
-    const { first, second } = await twoServers();
+    const { first, second, cloud } = await twoServers();
     await exec(second, insert(2));
     await post(`${first.url}/${SHOP}/reset`, undefined);
     const before = await books(second);
     const { status } = await check(second);
     expect(status).toMatchObject({ status: 'error', needs_reload: false });
     expect(status.message).toContain('another shop');
+    // Whoever may read sees this.
+    expect(status.message).not.toContain(cloud.path);
+    expect(status.message).toContain(`octavo db rewind ${SHOP} --at`);
     expect(await books(second)).toEqual(before);
   });
 
@@ -171,3 +195,85 @@ describe('looking for news in the cloud', () => {
       .toEqual([]);
   });
 });
+
+describe('while a server looks for news', () => {
+  test('what is written there is copied: only merging waits for nobody', async () => {
+    const { first, second, proxy } = await apartFromStore();
+    await exec(second, insert(2));
+    await exec(first, insert(3));
+    await proxy.behave({ kind: 'delays', requests: /^GET .*\.(snapshot|changes)/ });
+    await post(`${second.url}/api/check-and-sync?db=${SHOP}`, undefined);
+    await vi.waitUntil(() => proxy.delayed > 0, { timeout: 20_000 });
+    await exec(second, insert(4));
+    const { dbVersion } = (await ask(`${second.url}/${SHOP}/meta`)).body as { dbVersion: number };
+    await vi.waitUntil(
+      async () => {
+        const { body } = await ask(`${second.url}/${SHOP}/cloud`);
+        return (body as { through: number }).through === dbVersion;
+      },
+      { timeout: 20_000 },
+    );
+    expect(await statusOf(second)).toMatchObject({ is_syncing: true });
+    await proxy.behave({ kind: 'none' });
+    await vi.waitUntil(async () => (await statusOf(second)).status === 'completed', { timeout: 20_000 });
+    expect((await books(second)) as object).toMatchObject({ rows: { length: 4 } });
+  });
+
+  test('an empty shop that somebody writes to meanwhile is not replaced: a person decides', async () => {
+    const { first, second, proxy } = await apartFromStore();
+    const database = 'branch.sqlite3';
+    await exec({ url: first.url, database }, insert(7));
+    await ask(`${second.url}/${database}/meta`);
+    await proxy.behave({ kind: 'delays', requests: /^GET .*\.snapshot/ });
+    await post(`${second.url}/api/check-and-sync?db=${database}`, undefined);
+    await vi.waitUntil(() => proxy.delayed > 0, { timeout: 20_000 });
+    const till = await NodeClient.connect({ url: second.url, database });
+    till.write('INSERT INTO book (isbn, title) VALUES (?, ?)', '9790000000050', 'Meanwhile');
+    await till.synced();
+    await proxy.behave({ kind: 'none' });
+    await vi.waitUntil(async () => !(await statusOf(second, database)).is_syncing, { timeout: 20_000 });
+    expect(await statusOf(second, database)).toMatchObject({ status: 'error', needs_reload: false });
+    expect((await statusOf(second, database)).message).toContain('another shop');
+    expect(await books({ url: second.url, database })).toEqual({
+      rows: [{ isbn: '9790000000050', title: 'Meanwhile' }],
+    });
+    await till.synced();
+  });
+});
+
+test('what a newer program has written is said to be that, and the database goes on', async () => {
+  const { first, second, cloud } = await twoServers();
+  await exec(second, insert(2));
+  expect((await check(first)).status.status).toBe('completed');
+  await exec(second, insert(3));
+  await second.close();
+  const { siteId } = (await ask(`${first.url}/${SHOP}/meta`)).body as { siteId: string };
+  await writeAsNewerProgram(cloud.path, siteId);
+  const till = await NodeClient.connect(first);
+  await till.synced();
+  for (let round = 0; round < 2; round += 1) {
+    const { status } = await check(first);
+    expect(status).toMatchObject({ status: 'error', needs_reload: false });
+    expect(status.message).toContain('upgrade this server');
+  }
+  till.write('INSERT INTO book (isbn, title) VALUES (?, ?)', '9790000000004', 'Goes on');
+  await till.synced();
+  expect(await (await fetch(`${first.url}/metrics`)).text()).not.toContain('closed_total{cause="failed"}');
+  expect((await books(first)) as object).toMatchObject({ rows: { length: 3 } });
+});
+
+/** Makes the parts of all sites but one look as if a program with a newer schema had stored them. */
+async function writeAsNewerProgram(cloud: string, but: string): Promise<void> {
+  const files = (await readdir(cloud, { recursive: true })).filter((file) =>
+    /\/\d+-\w+\.changes$/.test(file),
+  );
+  for (const file of files.filter((one) => !one.includes(but))) {
+    const path = join(cloud, file);
+    const { header, batches } = decodeLogPart(await readFile(path));
+    const newer = { ...header, schemaVersion: header.schemaVersion + 1 };
+    const bytes = Buffer.concat([encodeLogPartHeader(newer), ...[...batches].map(encodeLogPartBatch)]);
+    await writeFile(path, bytes);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    await writeFile(join(dirname(path), `.${basename(path)}.metadata`), JSON.stringify({ sha256 }));
+  }
+}

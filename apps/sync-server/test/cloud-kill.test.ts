@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { copyFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { examineFile } from '../src/databases/examine-file.ts';
@@ -10,7 +10,9 @@ import { ask, exec, post } from './running-server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const SHOP = 'shop.sqlite3';
-const KILLS = 3;
+/** As many as begin within this time, and at least each server once in each of its moments. */
+const KILL_FOR_MS = 20_000;
+const LEAST_KILLS = 4;
 const KILL_WITHIN_MS = 400;
 
 /** A server that is killed and comes back, and a till that writes there. */
@@ -38,12 +40,24 @@ class Branch {
     return new Branch(name, cloud, dataDir, server, await NodeClient.connect(server));
   }
 
-  /** Some are so large that the file has to be copied anew now and then. */
   write(): void {
     this.written += 1;
-    const title = Array.from({ length: this.written % 10 === 0 ? 4_000 : 1 }, () => crypto.randomUUID());
     const sql = 'INSERT INTO book (isbn, title) VALUES (?, ?)';
-    this.till.write(sql, `${this.#name}-${this.written}`, title.join(''));
+    this.till.write(sql, `${this.#name}-${this.written}`, crypto.randomUUID());
+  }
+
+  /** Writes the same large text anew until the parts outweigh the file, and its server copies that. */
+  async writeUntilFileIsCopied(): Promise<void> {
+    await this.fetched();
+    const isCopied = (): boolean => readdirSync(join(this.dataDir, 'temporary')).length > 0;
+    while (!isCopied()) {
+      const title = Array.from({ length: 4_000 }, () => crypto.randomUUID()).join('');
+      this.till.write('UPDATE book SET title = ? WHERE isbn = ?', title, `${this.#name}-1`);
+      await vi.waitUntil(() => isCopied() || this.till.cloud?.complete === true, {
+        timeout: 20_000,
+        interval: 1,
+      });
+    }
   }
 
   /** Of how many books the till has been told that they are in the copy. */
@@ -56,7 +70,12 @@ class Branch {
     await post(`${this.#server.url}/api/check-and-sync?db=${SHOP}`, undefined).catch(() => undefined);
   }
 
-  /** Fetches what the other one has written. */
+  /** Lets it come to what was written. */
+  async turn(): Promise<void> {
+    await ask(`${this.#server.url}/health`);
+  }
+
+  /** Waits until it fetches nothing any more. */
   async fetched(): Promise<void> {
     await vi.waitUntil(
       async () => {
@@ -78,23 +97,26 @@ class Branch {
   }
 }
 
-test(`two servers killed in turn, ${KILLS} times, while they copy and fetch: what the store has is whole`, async () => {
+test('two servers killed again and again, while they copy what was written, or all of it, and fetch: what the store has is whole', async () => {
   const cloud = `file:${join(await temporaryFolder(), 'cloud')}`;
   const north = await Branch.open('north', cloud);
   north.write();
   // The other one is to find the same shop.
   await north.till.until('copied', () => north.copied === 1);
   const branches = [north, await Branch.open('south', cloud)];
-  for (let kill = 0; kill < KILLS; kill += 1) {
+  const began = performance.now();
+  for (let kill = 0; kill < LEAST_KILLS || performance.now() < began + KILL_FOR_MS; kill += 1) {
     for (const branch of branches) {
       branch.write();
       await branch.till.until('copied', () => branch.copied === branch.written);
     }
     const victim = branches[kill % branches.length] ?? north;
+    const isWhole = kill % 4 >= branches.length;
+    if (isWhole) await victim.writeUntilFileIsCopied();
     const ends = performance.now() + randomInt(KILL_WITHIN_MS);
     do {
       for (const branch of branches) branch.write();
-      await Promise.all(branches.map((branch) => branch.look()));
+      await Promise.all(branches.map((branch) => (isWhole ? branch.turn() : branch.look())));
     } while (performance.now() < ends);
     const copied = branches.map((branch) => branch.copied);
     await victim.kill();
@@ -125,4 +147,4 @@ test(`two servers killed in turn, ${KILLS} times, while they copy and fetch: wha
   const total = branches.reduce((sum, { written }) => sum + written, 0);
   for (const { till } of branches)
     await till.until('all of both', () => till.rows('SELECT 1 FROM book').length === total);
-}, 120_000);
+}, 180_000);

@@ -167,6 +167,12 @@ test('after a restart it is known that something is not copied yet', async () =>
   await rename(`${folder}-away`, folder);
   const { dataDir } = server.config;
   const again = await runServer({ dataDir, cloud: { kind: 'folder', path: folder } });
+  // Before anybody has used the database.
+  const status = await ask(`${again.url}/api/sync-status?db=shop.sqlite3`);
+  expect(status.headers.get('x-sync-status')).toBe('failed');
+  const metrics = await (await fetch(`${again.url}/metrics`)).text();
+  expect(metrics).toContain('octavo_copies_failing{database="shop.sqlite3"} 1');
+  expect(JSON.stringify((await ask(`${again.url}/health`)).body)).toContain('FAILING: shop.sqlite3');
   const till = await NodeClient.connect(again);
   await till.until('told', () => till.state.cloud?.state === 'failed');
   expect(till.state.cloud).toMatchObject({ failure: 'not-yet-copied', version: 1 });
@@ -208,4 +214,26 @@ test('an operator sees how the copies are: in the metrics, in /health, and for t
   const health = await ask(`${server.url}/health`);
   expect(health.status).toBe(200);
   expect(JSON.stringify(health.body)).toContain('FAILING: shop.sqlite3 (unreachable)');
+});
+
+test('who may only read hears that and why it fails, and strangers nothing', async () => {
+  const dataDir = await temporaryFolder();
+  const folder = join(await temporaryFolder(), 'cloud');
+  const tokens = await Tokens.load(dataDir);
+  const make = async (role: Role) => {
+    const order = { name: role, role, databases: ['*'], expiresAt: Date.now() + 60_000 };
+    return { authorization: `Bearer ${(await tokens.create(order)).token}` };
+  };
+  const [admin, reader] = [await make('admin'), await make('reader')];
+  const { url } = await runServer({ dataDir, auth: 'tokens', cloud: { kind: 'folder', path: folder } });
+  await writeFile(folder, 'no folder');
+  await post(`${url}/shop.sqlite3/exec`, { sql: insert(1) }, admin);
+  const cloudFor = async (headers: Record<string, string>) => ask(`${url}/shop.sqlite3/cloud`, { headers });
+  expect((await cloudFor(admin)).body).toMatchObject({ place: expect.stringContaining(folder) as unknown });
+  expect(JSON.stringify((await cloudFor(admin)).body)).toContain('ENOTDIR');
+  const seen = await cloudFor(reader);
+  expect(seen.body).toMatchObject({ state: 'failed', failure: 'unreachable', message: null, place: null });
+  expect(seen.headers.get('x-sync-status')).toBe('failed');
+  const health = await ask(`${url}/health?db=shop.sqlite3`);
+  expect(health.headers.get('x-sync-status')).toBeNull();
 });

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import * as v from 'valibot';
 import type { FileFacts } from '../databases/examine-file.ts';
 import type { Assembly } from './assemble-shop.ts';
+import type { FileStanding } from './standing-of-file.ts';
 
 const factsSchema = v.object({
   siteId: v.string(),
@@ -10,6 +11,8 @@ const factsSchema = v.object({
   dbVersion: v.number(),
   schemaVersion: v.number(),
 });
+
+const standingSchema = v.object({ head: v.bigint(), mark: v.unknown() });
 
 /**
  * What takes long with files of copies, in threads of their own, so that neither the event loop nor any database waits for
@@ -20,12 +23,17 @@ export class Apart implements AsyncDisposable {
 
   /** Reads a file to its end. @throws UnsoundFileError's message where it is no sound database of a server */
   examine(path: string, owner: string): Promise<FileFacts> {
-    return this.#run({ task: 'examine', path, owner });
+    return this.#run({ task: 'examine', path, owner }, factsSchema);
   }
 
   /** As {@link assembleShop}. */
   assemble(assembly: Assembly): Promise<FileFacts> {
-    return this.#run({ task: 'assemble', ...assembly });
+    return this.#run({ task: 'assemble', ...assembly }, factsSchema);
+  }
+
+  /** As {@link standingOfFile}. */
+  standing(path: string, owner: string): Promise<FileStanding> {
+    return this.#run({ task: 'standing', path, owner }, standingSchema);
   }
 
   /** Ends what is under way. */
@@ -33,14 +41,14 @@ export class Apart implements AsyncDisposable {
     await Promise.all([...this.#workers].map((worker) => worker.terminate()));
   }
 
-  #run(task: object): Promise<FileFacts> {
-    const { promise, resolve, reject } = Promise.withResolvers<FileFacts>();
+  #run<Result>(task: object, answer: v.GenericSchema<unknown, Result>): Promise<Result> {
+    const { promise, resolve, reject } = Promise.withResolvers<Result>();
     const worker = new Worker(new URL('./copy.worker.ts', import.meta.url), {
       workerData: task,
       execArgv: [],
     });
     this.#workers.add(worker);
-    worker.on('message', (facts) => resolve(v.parse(factsSchema, facts)));
+    worker.on('message', (facts) => resolve(v.parse(answer, facts)));
     worker.on('error', (error) => reject(error instanceof Error ? error : new Error(String(error))));
     // Settled already where the thread did what it was for.
     worker.on('exit', (code) => {

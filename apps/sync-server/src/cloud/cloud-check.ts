@@ -1,16 +1,16 @@
 import { stat } from 'node:fs/promises';
-import { RemoteError } from '@octavo/rpc/remote-error.ts';
 import type { Logger } from 'pino';
+import type { DatabaseThread } from '../databases/database-thread.ts';
 import type { Databases } from '../databases/databases.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
 import type { Apart } from './apart.ts';
 import { newestOf } from './assemble-shop.ts';
 import { type ListedCopy, newestLineage, type SiteCopies } from './choose-copies.ts';
 import type { CloudCopies } from './cloud-copies.ts';
-import type { CopyKnowledge, MergedFrom } from './copy-source.ts';
-import { type FetchedPart, type FetchOptions, fetchParts, fetchSite } from './fetch-copies.ts';
+import type { CopyKnowledge } from './copy-source.ts';
+import { type FetchedSite, type FetchOptions, fetchParts, fetchSite } from './fetch-copies.ts';
 import { inTime } from './patience.ts';
-import { planCheck, type SiteNews } from './plan-check.ts';
+import { isUnused, planCheck, type SiteNews } from './plan-check.ts';
 import { rebuildShop, removeDatabase } from './rebuild-shop.ts';
 import type { ObjectStore, StoreOptions } from './store/object-store.ts';
 import { copiesOf, lineageMarkers } from './stored-shops.ts';
@@ -62,7 +62,7 @@ export async function checkCloud(
     ? await databases.use(name, { create: false }, (remote) => remote.copyKnowledge(name))
     : undefined;
   const ask = <Result>(run: (options: StoreOptions) => Promise<Result>): Promise<Result> =>
-    inTime(0, (late) => run({ signal: AbortSignal.any([late, signal]) }));
+    inTime(0, (late, onProgress) => run({ signal: AbortSignal.any([late, signal]), onProgress }));
   const markers = await ask((until) => lineageMarkers(store, name, until));
   const copies: ListedCopy[] = [];
   for (const lineage of new Set([newestLineage(markers), here?.lineage]))
@@ -73,14 +73,18 @@ export async function checkCloud(
       return { fetched: false, reload: false };
     case 'parted':
       throw new PartedError(
-        `${store.place} goes on with another shop under the name "${name}" (${plan.lineage}), begun after the one here. Nothing was changed. To go on with it, use "octavo db rewind ${name} --from-cloud".`,
+        `The store goes on with another shop under the name "${name}" (${plan.lineage}), begun after the one here. Nothing was changed. Whoever looks after the server can go on with that one: octavo db rewind ${name} --at <time or site:version>.`,
       );
     case 'adopt':
       logger.info({ database: name, from: store.place }, 'fetching the database from its copy');
-      await adopt(name, plan.copies, options, listener);
-      return { fetched: true, reload: here !== undefined };
+      // Where something was written here meanwhile, another look says how that stands to the store.
+      return options.copies.together(
+        name,
+        async () =>
+          (await adopt(name, plan.copies, options, listener)) ?? checkCloud(name, options, listener),
+      );
     case 'merge':
-      await options.copies.together(name, () => merge(name, here, plan.news, options, listener));
+      await merge(name, here, plan.news, options, listener);
       return { fetched: true, reload: false };
   }
 }
@@ -104,87 +108,140 @@ async function merge(
     );
     listener.found(bytesOf(parts ?? [whole.snapshot, ...whole.changes]));
   }
+  const lacking = await fetchAndMerge(name, news, options, listener);
+  const whole = lacking.map((one) => ({ ...one, parts: undefined }));
+  if (whole.length > 0) await fetchAndMerge(name, whole, options, listener);
+}
+
+/**
+ * Fetches all of it before anything is merged: only merging holds back what is to be copied. Returns those of which the parts do
+ * not join up with what is here. A site that is ahead of this program keeps nobody from what the others wrote.
+ */
+async function fetchAndMerge(
+  name: string,
+  news: readonly SiteNews[],
+  options: CloudCheckOptions,
+  listener: CheckListener,
+): Promise<SiteNews[]> {
+  const { databases, copies } = options;
+  const ahead: unknown[] = [];
+  await using left = new AsyncDisposableStack();
+  const fetched: FetchedNews[] = [];
   for (const one of news) {
-    if (one.parts === undefined || !(await mergedByParts(name, one, options, listener)))
-      await mergeWhole(name, one.whole, options, listener);
+    const path = databases.folder.temporaryPath(name);
+    left.defer(() => removeDatabase(path));
+    await unlessAhead(ahead, async () => fetched.push(await fetchNews(one, path, options, listener)));
   }
+  const lacking: SiteNews[] = [];
+  await copies.together(name, async () => {
+    for (const one of fetched)
+      await unlessAhead(ahead, async () => {
+        if (!(await mergeFetched(databases, name, one))) lacking.push(one.news);
+      });
+  });
+  if (ahead.length > 0) throw ahead[0];
+  return lacking;
+}
+
+/** What is here of a site's news: its file at a path and the parts after it, or the parts alone. */
+interface FetchedNews {
+  news: SiteNews;
+  fetched: FetchedSite;
+}
+
+async function fetchNews(
+  news: SiteNews,
+  path: string,
+  { store, signal, apart, owner }: CloudCheckOptions,
+  listener: CheckListener,
+): Promise<FetchedNews> {
+  const { site, known, whole, parts } = news;
+  const options = fetchOptions(store, signal, listener);
+  if (parts !== undefined && known !== undefined)
+    return { news, fetched: { site, snapshot: undefined, parts: await fetchParts(parts, options) } };
+  const fetched = await fetchSite(whole, path, options);
+  await apart.examine(path, owner);
+  return { news, fetched };
 }
 
 /** Whether the parts join up with what is here, and are merged. */
-async function mergedByParts(
+async function mergeFetched(
+  databases: Databases,
   name: string,
-  { site, known, parts = [] }: SiteNews,
-  { databases, store, signal }: CloudCheckOptions,
-  listener: CheckListener,
+  { news: { site, known }, fetched: { snapshot, parts } }: FetchedNews,
 ): Promise<boolean> {
-  if (known === undefined) return false;
-  const fetched = await fetchParts(parts, fetchOptions(store, signal, listener));
+  const use = <Result>(run: (remote: DatabaseThread['remote']) => Promise<Result>): Promise<Result> =>
+    databases.use(name, { create: false }, run);
+  let through = known?.through ?? 0n;
+  if (snapshot !== undefined) {
+    const { path, version, epoch } = snapshot;
+    through = await use((remote) => remote.mergeCopyFile(name, { site, version, epoch }, path));
+  }
   try {
-    await mergeParts(databases, name, { site, through: known.through }, fetched);
+    for (const { version, epoch, bytes } of parts) {
+      const from = { site, version, epoch, through };
+      through = await use((remote) => remote.mergeCopyPart(name, from, bytes));
+    }
     return true;
   } catch (error) {
-    if (error instanceof RemoteError && error.code === 'missing-part') return false;
+    if (snapshot === undefined && codeOf(error) === 'missing-part') return false;
     throw error;
   }
 }
 
-async function mergeParts(
-  databases: Databases,
-  name: string,
-  { site, through: begun }: Pick<MergedFrom, 'site' | 'through'>,
-  parts: readonly FetchedPart[],
-): Promise<void> {
-  let through = begun;
-  for (const { version, epoch, bytes } of parts) {
-    const from = { site, version, epoch, through };
-    through = await databases.use(name, { create: false }, (remote) =>
-      remote.mergeCopyPart(name, from, bytes),
-    );
-  }
-}
-
-async function mergeWhole(
-  name: string,
-  whole: SiteCopies,
-  { databases, store, apart, owner, signal }: CloudCheckOptions,
-  listener: CheckListener,
-): Promise<void> {
-  const path = databases.folder.temporaryPath(name);
+async function unlessAhead(ahead: unknown[], run: () => Promise<unknown>): Promise<void> {
   try {
-    const { site, snapshot, parts } = await fetchSite(whole, path, fetchOptions(store, signal, listener));
-    if (snapshot === undefined) throw new RangeError('There is no copy of a file to merge.');
-    await apart.examine(path, owner);
-    const { version, epoch } = snapshot;
-    const through = await databases.use(name, { create: false }, (remote) =>
-      remote.mergeCopyFile(name, { site, version, epoch }, path),
-    );
-    await mergeParts(databases, name, { site, through }, parts);
-  } finally {
-    await removeDatabase(path);
+    await run();
+  } catch (error) {
+    if (!isOfNewerVersion(error)) throw error;
+    ahead.push(error);
   }
 }
 
+/** Whether something failed because a newer program wrote it, whoever has read it. */
+export function isOfNewerVersion(error: unknown): boolean {
+  const failure = error instanceof Error && 'failure' in error ? error.failure : undefined;
+  return [codeOf(error), failure].some((code) => code === 'newer-schema' || code === 'schema-too-new');
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
+
+/** Puts the shop from the store in place of nothing. Returns undefined, and changes nothing, where something is here by then. */
 async function adopt(
   name: string,
-  copies: readonly SiteCopies[],
+  chosen: readonly SiteCopies[],
   { databases, snapshots, store, apart, owner, signal }: CloudCheckOptions,
   listener: CheckListener,
-): Promise<void> {
-  listener.found(bytesOf(copies.flatMap(({ snapshot, changes }) => [snapshot, ...changes])));
+): Promise<CheckResult | undefined> {
+  listener.found(bytesOf(chosen.flatMap(({ snapshot, changes }) => [snapshot, ...changes])));
   const target = databases.folder.temporaryPath(name);
   await rebuildShop({
     ...fetchOptions(store, signal, listener),
-    copies,
+    copies: chosen,
     target,
     owner,
     assemble: (assembly) => apart.assemble(assembly),
   });
   try {
-    await databases.replace(name, target, new Date());
+    const { trash } = await databases.replace(name, target, new Date(), async () => {
+      const path = databases.folder.pathOf(name);
+      if (databases.folder.has(name) && !isUnused(await apart.standing(path, owner)))
+        throw new NotUnusedError(`Somebody has begun to use "${name}" meanwhile.`);
+    });
     await snapshots.discard(name);
+    return { fetched: true, reload: trash !== undefined };
+  } catch (error) {
+    if (error instanceof NotUnusedError) return undefined;
+    throw error;
   } finally {
     await removeDatabase(target);
   }
+}
+
+class NotUnusedError extends Error {
+  override readonly name = 'NotUnusedError';
 }
 
 function fetchOptions(store: ObjectStore, signal: AbortSignal, listener: CheckListener): FetchOptions {

@@ -2,6 +2,7 @@ import {
   checkCloud,
   type CheckListener,
   type CloudCheckOptions,
+  isOfNewerVersion,
   PartedError,
   sizeOf,
 } from './cloud-check.ts';
@@ -117,6 +118,8 @@ export class CloudChecks implements AsyncDisposable {
 /** For whoever may read the database: the store's own words name folders and buckets, and are in the server's log. */
 function wordsFor(error: unknown): string {
   if (error instanceof PartedError) return error.message;
+  if (isOfNewerVersion(error))
+    return 'What another server has put into the cloud was written by a newer version of Octavo: upgrade this server. It goes on with what it has; nothing is lost.';
   const failure = error instanceof StoreError ? ` (${error.failure})` : '';
   return `Looking for news in the cloud failed${failure}. Nothing is lost; the server’s log says more.`;
 }

@@ -50,13 +50,16 @@ export class CloudCopies {
     return [...this.#states].filter(([, state]) => failureOf(state) !== undefined).map(([name]) => name);
   }
 
-  /** A database has been opened: it may be another file than before, and whoever connects is to know how its copy is. */
-  opened(name: string): void {
-    this.#copyOf(name)
-      .begin()
-      .catch((error: unknown) => {
-        this.#options.logger.debug({ err: error, database: name }, 'it is not known how a copy is');
-      });
+  /**
+   * Finds out how the copy of a database is, opening it if need be. When it has been opened it may be another file than before,
+   * and whoever connects is to know.
+   */
+  async look(name: string): Promise<void> {
+    try {
+      await this.#copyOf(name).begin();
+    } catch (error) {
+      this.#options.logger.debug({ err: error, database: name }, 'it is not known how a copy is');
+    }
   }
 
   /** Something was written to a database: it goes out with the next upload. */

@@ -34,9 +34,10 @@ export async function fetchSite(
   options: FetchOptions,
 ): Promise<FetchedSite> {
   const { store, onBytes = () => undefined } = options;
-  await inTime(snapshot.bytes, (signal) =>
-    fetchFile(store, snapshot.key, path, { signal: AbortSignal.any([signal, options.signal]), onBytes }),
-  );
+  await inTime(snapshot.bytes, (late, onProgress) => {
+    const signal = AbortSignal.any([late, options.signal]);
+    return fetchFile(store, snapshot.key, path, { signal, onProgress, onBytes });
+  });
   const { version, epoch } = snapshot;
   return { site, snapshot: { path, version, epoch }, parts: await fetchParts(changes, options) };
 }
@@ -51,8 +52,8 @@ export async function fetchParts(
   const fetchNext = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [index, { key, version, epoch, bytes: size }] = next;
-      const bytes = await inTime(size, (late) =>
-        fetchPart(store, key, { signal: AbortSignal.any([late, signal]) }),
+      const bytes = await inTime(size, (late, onProgress) =>
+        fetchPart(store, key, { signal: AbortSignal.any([late, signal]), onProgress }),
       );
       onBytes(size);
       parts[index] = { version, epoch, bytes };

@@ -21,9 +21,9 @@ export async function fetchFile(
   store: ObjectStore,
   key: string,
   path: string,
-  { signal, onBytes = () => undefined }: StoreOptions & { onBytes?: (bytes: number) => void },
+  { signal, onProgress, onBytes = () => undefined }: StoreOptions & { onBytes?: (bytes: number) => void },
 ): Promise<void> {
-  const object = await getObject(store, key, { signal });
+  const object = await getObject(store, key, { signal, onProgress });
   const hash = createHash('sha256');
   let received = 0;
   try {
@@ -34,6 +34,7 @@ export async function fetchFile(
           hash.update(piece);
           received += piece.length;
           onBytes(piece.length);
+          onProgress?.();
           yield piece;
         }
       },

@@ -35,13 +35,18 @@ export function planCheck(
 ): CheckPlan {
   const newest = newestLineage(markers);
   if (newest === undefined) return { kind: 'up-to-date' };
-  if (own === undefined || (own.head === 0n && own.mark === undefined && own.lineage !== newest))
+  if (own === undefined || (isUnused(own) && own.lineage !== newest))
     return planAdoption(copies.filter(({ lineage }) => lineage === newest));
   if (own.lineage !== newest && !isFurther(own, newest, markers)) return { kind: 'parted', lineage: newest };
   const news = [...Map.groupBy(copies, ({ lineage, site }) => (lineage === own.lineage ? site : ''))]
     .filter(([site]) => site !== '' && site !== own.site)
     .flatMap(([site, ofSite]) => newsOfSite(site, ofSite, own.merged));
   return news.length === 0 ? { kind: 'up-to-date' } : { kind: 'merge', news };
+}
+
+/** Whether nothing was ever written to a shop, nor was it begun on purpose: it lies there because somebody named it. */
+export function isUnused({ head, mark }: { head: bigint; mark: unknown }): boolean {
+  return head === 0n && mark === undefined;
 }
 
 function planAdoption(copies: readonly ListedCopy[]): CheckPlan {

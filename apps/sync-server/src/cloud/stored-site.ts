@@ -66,7 +66,7 @@ export class StoredSite {
     const bytes = content.kind === 'bytes' ? content.bytes.length : content.bytes;
     this.#tried = version;
     try {
-      await inTime(bytes, (signal) => store.put(key, content, { signal, metadata }));
+      await inTime(bytes, (signal, onProgress) => store.put(key, content, { signal, onProgress, metadata }));
     } catch (error) {
       if (error instanceof StoreError && ended.has(error.failure)) this.#tried = undefined;
       throw error;
@@ -86,7 +86,7 @@ export class StoredSite {
   ): Promise<void> {
     const { store } = this.#options;
     try {
-      await inTime(bytes, (signal) => fetchFile(store, key, path, { signal }));
+      await inTime(bytes, (signal, onProgress) => fetchFile(store, key, path, { signal, onProgress }));
       await examine(path).catch((cause: unknown) => {
         const words = cause instanceof Error ? cause.message : String(cause);
         throw new StoreError('damaged', `The copy was read back and is not sound: ${words}`, { cause });
@@ -127,7 +127,9 @@ export class StoredSite {
   /** What is there, also where a crash came before the note of it. */
   async #look(): Promise<ListedCopy[]> {
     const { store, database } = this.#options;
-    const copies = await inTime(0, (signal) => copiesOfSite(store, { database, ...this.#owner }, { signal }));
+    const copies = await inTime(0, (signal, onProgress) =>
+      copiesOfSite(store, { database, ...this.#owner }, { signal, onProgress }),
+    );
     this.#tried = copies.reduce((newest, { version }) => Math.max(newest, version), 0);
     return copies;
   }

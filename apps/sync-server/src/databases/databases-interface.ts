@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { DataFolder } from '../data-folder/data-folder.ts';
 import type { FileChange } from './file-guard.ts';
+import type { Missed } from './out-of-service.ts';
 import type { FrameReport } from './host-interface.ts';
 import type { StartThread } from './thread-pool.ts';
 
@@ -28,6 +29,8 @@ export interface DatabasesOptions {
   /** Who holds the files, in words. */
   owner: string;
   logger: Logger;
+  /** What should be in the folder and is not. */
+  missed?: Missed | undefined;
   /** How many are open at a time. Those in use are never closed to make room. */
   openAtMost?: number;
   /** One that nobody has used for so long is closed. */

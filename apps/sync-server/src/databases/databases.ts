@@ -79,7 +79,7 @@ export class Databases {
       },
     };
     this.#pool = new ThreadPool(owner, listeners, startThread);
-    this.#outOfService = new OutOfService(folder);
+    this.#outOfService = new OutOfService(folder, options.missed);
     this.#tidying = setInterval(() => this.#tidy(), TIDY_EVERY_MS).unref();
   }
 
@@ -197,11 +197,17 @@ export class Databases {
 
   /**
    * Puts a finished file in the place of a database: its clients are told to come back at once, and find it. Returns where
-   * the previous file is kept.
+   * the previous file is kept. `demand` looks at that before, while nobody can write to it. @throws what that throws
    */
-  async replace(name: string, prepared: string, now: Date): Promise<{ trash: string | undefined }> {
+  async replace(
+    name: string,
+    prepared: string,
+    now: Date,
+    demand: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<{ trash: string | undefined }> {
     return this.#lifecycles.inTurn(name, async () => {
       await this.#close(name, 'restarting', 'replaced');
+      await demand();
       const trash = await this.#folder.replace(name, prepared, now);
       this.#outOfService.clear(name);
       await this.#open(name, false);
@@ -252,10 +258,10 @@ export class Databases {
   }
 
   #openInTurn(name: string, create: boolean): Promise<DatabaseThread> {
-    return this.#lifecycles.inTurn(
-      name,
-      async () => this.#threads.get(name) ?? (await this.#open(name, create)),
-    );
+    return this.#lifecycles.inTurn(name, async () => {
+      if (create) this.#outOfService.demandBeginning(name);
+      return this.#threads.get(name) ?? (await this.#open(name, create));
+    });
   }
 
   async #open(name: string, create: boolean): Promise<DatabaseThread> {

@@ -14,6 +14,13 @@ import { checkDatabase, type CheckDepth } from './checks.ts';
 /** A file is not what a server could go on with. */
 export class UnsoundFileError extends Error {
   override readonly name = 'UnsoundFileError';
+  /** `newer-schema` where it may well be sound for a newer program. */
+  readonly code: 'unsound-file' | 'newer-schema';
+
+  constructor(message: string, { code = 'unsound-file' }: { code?: UnsoundFileError['code'] } = {}) {
+    super(message);
+    this.code = code;
+  }
 }
 
 /** What a server's database says of itself while nobody uses it. */
@@ -85,6 +92,7 @@ function examine(database: Database, path: string, depth: CheckDepth): FileFacts
   if (schemaVersion > schema.version)
     throw new UnsoundFileError(
       `${path} was written by a newer version of Octavo (schema ${schemaVersion}; this one knows ${schema.version}).`,
+      { code: 'newer-schema' },
     );
 
   const bookkeeping = new Bookkeeping(database);

@@ -3,6 +3,8 @@ import type { ErrorMessage } from '@octavo/rpc/remote-error.ts';
 import { errorToMessage } from '@octavo/rpc/remote-error.ts';
 import { ShopError } from '@octavo/shop/errors.ts';
 import * as v from 'valibot';
+import { MissingPartError } from '../cloud/part-chain.ts';
+import { UnmergeableCopyError } from '../cloud/unmergeable-copy-error.ts';
 
 /** Calls about a database that the thread does not hold (any more). Asking again opens it. */
 export class NotOpenError extends Error {
@@ -40,13 +42,15 @@ export function describeHostError(error: unknown): ErrorMessage {
   return errorToMessage(error);
 }
 
+/** What was asked for cannot be done; the database has said so and is as it was. */
+const harmless = [ShopError, ResultTooLargeError, CopyFailedError, MissingPartError, UnmergeableCopyError];
+
 /**
  * Whether an error means that an open database cannot be trusted any more. What a caller did wrong and what may pass
  * by itself is not; an error nobody foresaw is.
  */
 export function isFatal(error: unknown): boolean {
-  if (error instanceof ShopError || error instanceof ResultTooLargeError || error instanceof CopyFailedError)
-    return false;
+  if (harmless.some((kind) => error instanceof kind)) return false;
   if (!(error instanceof SqliteError)) return true;
   switch (error.failure) {
     case 'statement':

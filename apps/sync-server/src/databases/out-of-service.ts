@@ -12,6 +12,14 @@ export class DatabaseOutOfServiceError extends Error {
  */
 export type AnotherChance = 'later' | 'changed' | 'replaced' | 'present';
 
+/** Databases that are not here and should be: an empty one in the place of one would part it from its replicas. */
+export interface Missed {
+  /** Why, by their names. They are out of service until a file lies in their place. */
+  names: ReadonlyMap<string, string>;
+  /** Why nobody knows whether there are more: then none is begun by being used. */
+  more: string | undefined;
+}
+
 interface Trouble {
   /** Thrown at whoever wants the database meanwhile. */
   error: Error;
@@ -42,9 +50,13 @@ const QUIET_MS = 1_000;
 export class OutOfService {
   readonly #folder: DataFolder;
   readonly #troubles = new Map<string, Trouble>();
+  readonly #more: string | undefined;
 
-  constructor(folder: DataFolder) {
+  constructor(folder: DataFolder, missed?: Missed) {
     this.#folder = folder;
+    this.#more = missed?.more;
+    for (const [name, why] of missed?.names ?? [])
+      this.report(name, new DatabaseOutOfServiceError(why), 'present');
   }
 
   /** Why each of them is not served, in words. */
@@ -77,6 +89,11 @@ export class OutOfService {
       case 'good':
         return;
     }
+  }
+
+  /** Lets those pass that are here or are not missed. @throws DatabaseOutOfServiceError where nobody knows */
+  demandBeginning(name: string): void {
+    if (this.#more !== undefined && !this.#folder.has(name)) throw new DatabaseOutOfServiceError(this.#more);
   }
 
   /** Those that are worth an attempt now. */

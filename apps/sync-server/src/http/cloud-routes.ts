@@ -31,10 +31,12 @@ export function addCloudRoutes(
   const member = { config: { needs: { to: 'database', role: 'member', named: 'query' } } } as const;
 
   app.addHook('onSend', (request, reply, payload, done) => {
-    const name = databaseIn(request.params) ?? databaseIn(request.query);
     // Whoever may not ask about a database does not hear how it is.
     const denied = reply.statusCode === 401 || reply.statusCode === 403;
-    if (name !== undefined && !denied && failureOf(cloud?.copies.states.get(name)) !== undefined)
+    const { needs = { to: 'anybody' } } = request.routeOptions.config;
+    const isAbout = needs.to !== 'anybody' && !denied;
+    const name = isAbout ? (databaseIn(request.params) ?? databaseIn(request.query)) : undefined;
+    if (name !== undefined && failureOf(cloud?.copies.states.get(name)) !== undefined)
       void reply.header('x-sync-status', 'failed');
     done(null, payload);
   });
@@ -45,12 +47,13 @@ export function addCloudRoutes(
     (request: DatabaseRequest, reply) => {
       const name = databaseOf(request);
       const state = cloud?.copies.states.get(name);
+      const writes = mayWrite(request.principal, name);
       return noStore(reply).send({
         state: cloud === undefined ? 'off' : (state?.state ?? 'unknown'),
         failure: failureOf(state) ?? null,
-        message: state?.state === 'failed' ? state.message : null,
-        // Where it is kept is for whoever may write there.
-        place: mayWrite(request.principal, name) ? (cloud?.copies.place ?? null) : null,
+        // Where it is kept, and the store's own words, which name folders and buckets, are for whoever may write there.
+        message: writes && state?.state === 'failed' ? state.message : null,
+        place: writes ? (cloud?.copies.place ?? null) : null,
         version: state?.version ?? 0,
         through: Number(state?.through ?? 0n),
         copiedAt: state?.at ?? null,

@@ -17,6 +17,8 @@ export type Trouble =
   | { kind: 'hangs' }
   /** It does what it was asked for when {@link StoreProxy.letGo} is called, which may be long after. */
   | { kind: 'slow' }
+  /** What matches waits until {@link StoreProxy.behave} is told that it is well again; all else is done. */
+  | { kind: 'delays'; requests: RegExp }
   /** It answers with an error. */
   | { kind: 'answers'; status: number; code: string }
   /** The connection ends when so many bytes of an upload have passed. */
@@ -31,6 +33,7 @@ export class StoreProxy implements AsyncDisposable {
   #server: Server;
   #port = 0;
   #held: (() => void)[] = [];
+  #delayed: (() => void)[] = [];
 
   private constructor(target: string) {
     this.#target = new URL(target);
@@ -55,6 +58,7 @@ export class StoreProxy implements AsyncDisposable {
       this.#server = this.#create();
       await this.#listen();
     }
+    if (trouble.kind === 'none') for (const forward of this.#delayed.splice(0)) forward();
   }
 
   /** What was slow is done now, though nobody may wait for it any more. Settles when the store has answered. */
@@ -70,6 +74,10 @@ export class StoreProxy implements AsyncDisposable {
 
   get held(): number {
     return this.#held.length;
+  }
+
+  get delayed(): number {
+    return this.#delayed.length;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -109,6 +117,12 @@ export class StoreProxy implements AsyncDisposable {
       case 'slow':
         this.#hold(request, response);
         break;
+      case 'delays': {
+        const forward = (): void => this.#forward(request, response);
+        if (trouble.requests.test(`${request.method} ${request.url}`)) this.#delayed.push(forward);
+        else forward();
+        break;
+      }
       case 'answers':
         request.resume();
         response.writeHead(trouble.status, { 'content-type': 'application/xml' });

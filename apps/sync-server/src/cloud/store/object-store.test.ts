@@ -70,6 +70,7 @@ describe.each([
     ]);
     expect(await keysIn(store, 'shop.sqlite3/b/')).toEqual(['shop.sqlite3/b/1', 'shop.sqlite3/b/2']);
     expect(await keysIn(store, 'elsewhere/')).toEqual([]);
+    expect((await store.roots({ signal })).sort()).toEqual(['shop.sqlite3', 'shop.sqlite34']);
   });
 
   test('has nothing under a key that was never used, or was removed', async () => {

@@ -22,9 +22,14 @@ export interface FetchedObject {
   content: Readable;
 }
 
+/** It goes on. Until the next such sign so many bytes may be on their way; none where it is due soon. */
+export type OnProgress = (bytes?: number) => void;
+
 export interface StoreOptions {
   /** Ends what is under way; it then fails with the signal's reason. */
   signal: AbortSignal;
+  /** Hears of every sign that what is under way goes on. */
+  onProgress?: OnProgress | undefined;
 }
 
 /**
@@ -40,6 +45,8 @@ export interface ObjectStore {
   get(key: string, options: StoreOptions): Promise<FetchedObject | undefined>;
   /** Every object whose key begins with a path that ends in `/`, in the order of their keys. */
   list(folder: string, options: StoreOptions): AsyncIterable<ObjectSummary>;
+  /** What keys begin with, up to their first `/`, in any order. Takes no longer where there are many keys. */
+  roots(options: StoreOptions): Promise<string[]>;
   /** Removes an object, if it is there. */
   remove(key: string, options: StoreOptions): Promise<void>;
   /**

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
+  ListObjectsV2Command,
   NoSuchKey,
   paginateListObjectsV2,
   PutObjectCommand,
@@ -32,6 +33,9 @@ const CONNECT_MS = 3_000;
 const SILENCE_MS = 4_000;
 /** One more try for what the network has swallowed; everything beyond is the caller's to decide. */
 const ATTEMPTS = 2;
+
+/** The character that follows `/` in the order of keys. */
+const AFTER_SLASH = '0';
 
 export interface S3Place {
   bucket: string;
@@ -73,12 +77,12 @@ export class S3Store implements ObjectStore {
   async put(
     key: string,
     content: ObjectContent,
-    { metadata, signal }: StoreOptions & { metadata: Metadata },
+    { metadata, signal, onProgress }: StoreOptions & { metadata: Metadata },
   ): Promise<void> {
     const target = { Bucket: this.#bucket, Key: this.#keyOf(key), Metadata: { ...metadata } };
     try {
       if (content.kind === 'file' && content.bytes > PART_BYTES)
-        await this.#putInParts(target, content.path, signal);
+        await this.#putInParts(target, content.path, { signal, onProgress });
       else await this.#putAtOnce(target, await bytesOf(content), signal);
     } catch (error) {
       throw toStoreError(error, signal);
@@ -99,7 +103,7 @@ export class S3Store implements ObjectStore {
     }
   }
 
-  async *list(folder: string, { signal }: StoreOptions): AsyncIterable<ObjectSummary> {
+  async *list(folder: string, { signal, onProgress }: StoreOptions): AsyncIterable<ObjectSummary> {
     const path = segmentsOfFolder(folder).map((segment) => `${segment}/`);
     const Prefix = this.#prefix + path.join('');
     const pages = paginateListObjectsV2(
@@ -109,8 +113,34 @@ export class S3Store implements ObjectStore {
     );
     try {
       for await (const { Contents = [] } of pages) {
+        onProgress?.();
         for (const { Key = '', Size = 0, LastModified } of Contents)
           yield { key: Key.slice(this.#prefix.length), bytes: Size, storedAt: LastModified?.getTime() ?? 0 };
+      }
+    } catch (error) {
+      throw toStoreError(error, signal);
+    }
+  }
+
+  /** Past the last one of each page, to the first key of the next: not every server knows what a delimiter is. */
+  async roots({ signal, onProgress }: StoreOptions): Promise<string[]> {
+    const names = new Set<string>();
+    try {
+      for (let after: string | undefined; ;) {
+        const { Contents = [], IsTruncated = false } = await this.#client.send(
+          new ListObjectsV2Command({
+            ...{ Bucket: this.#bucket, Prefix: this.#prefix },
+            ...(after !== undefined && { StartAfter: after }),
+          }),
+          { abortSignal: signal },
+        );
+        onProgress?.();
+        for (const { Key = '' } of Contents) {
+          const [name = ''] = Key.slice(this.#prefix.length).split('/');
+          names.add(name);
+          after = this.#prefix + name + AFTER_SLASH;
+        }
+        if (!IsTruncated) return [...names];
       }
     } catch (error) {
       throw toStoreError(error, signal);
@@ -140,7 +170,7 @@ export class S3Store implements ObjectStore {
   }
 
   /** Nothing is there before the last part is; parts of an upload that fails are given up. */
-  async #putInParts(target: Target, path: string, signal: AbortSignal): Promise<void> {
+  async #putInParts(target: Target, path: string, { signal, onProgress }: StoreOptions): Promise<void> {
     const abortController = new AbortController();
     const abort = () => abortController.abort();
     signal.throwIfAborted();
@@ -153,6 +183,10 @@ export class S3Store implements ObjectStore {
         queueSize: PARTS_AT_ONCE,
         abortController,
       });
+      // Within a part the client says nothing, but gives up itself what does not move for a while.
+      const wait = (): void => onProgress?.(PARTS_AT_ONCE * PART_BYTES);
+      upload.on('httpUploadProgress', wait);
+      wait();
       await upload.done();
     } finally {
       signal.removeEventListener('abort', abort);

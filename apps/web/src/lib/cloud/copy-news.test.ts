@@ -44,12 +44,12 @@ describe('whether the copy fails', () => {
   });
 });
 
-test('an answer without the header says that the copy is well, unless it may be a proxy’s', () => {
+test('an answer without the header says that the copy is well, unless it is a refusal or may be a proxy’s', () => {
   const answer = (status: number, header?: string) =>
     healthOfAnswer({ status, headers: new Headers(header === undefined ? {} : { [STATUS_HEADER]: header }) });
   expect(answer(200)).toBe('well');
   expect(answer(404)).toBe('well');
-  expect(answer(502)).toBe('unknown');
+  for (const status of [401, 403, 502]) expect(answer(status)).toBe('unknown');
   expect(answer(200, 'failed')).toBe('failing');
   expect(answer(502, 'failed')).toBe('failing');
 });

@@ -33,10 +33,10 @@ export function answered(known: CopyKnowledge, health: CopyHealth, askedAt: numb
   return { ...known, health };
 }
 
-/** What an answer says of the copy: one of a proxy whose server is away says nothing. */
+/** What an answer says of the copy: one of a proxy whose server is away, or to somebody who may not ask, says nothing. */
 export function healthOfAnswer({ status, headers }: Pick<Response, 'status' | 'headers'>): CopyHealth {
   if (headers.get(STATUS_HEADER) === 'failed') return 'failing';
-  return status >= 500 ? 'unknown' : 'well';
+  return status >= 500 || status === 401 || status === 403 ? 'unknown' : 'well';
 }
 
 /** While it is tried again, it still fails. */

@@ -24,7 +24,7 @@ export async function pruneCopies(
   store: ObjectStore,
   { before, ...site }: { database: string; lineage: string; site: string; before: number },
 ): Promise<number> {
-  const copies = await inTime(0, (signal) => copiesOfSite(store, site, { signal }));
+  const copies = await inTime(0, (signal, onProgress) => copiesOfSite(store, site, { signal, onProgress }));
   const removable = prunableCopies(copies, before).sort((left, right) => left.version - right.version);
   for (let index = 0; index < removable.length; index += AT_ONCE)
     await Promise.all(

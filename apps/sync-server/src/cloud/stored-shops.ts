@@ -1,4 +1,3 @@
-import { isDatabaseName } from '../databases/database-name.ts';
 import type { ListedCopy } from './choose-copies.ts';
 import {
   lineageFolder,
@@ -9,16 +8,6 @@ import {
   siteFolder,
 } from './copy-keys.ts';
 import type { ObjectStore, StoreOptions } from './store/object-store.ts';
-
-/** Names of the databases that a store has copies of. Reads the names of all objects there. */
-export async function storedDatabases(store: ObjectStore, options: StoreOptions): Promise<string[]> {
-  const names = new Set<string>();
-  for await (const { key } of store.list('', options)) {
-    const name = parseLineageMarker(key)?.database;
-    if (name !== undefined && isDatabaseName(name)) names.add(name);
-  }
-  return [...names].sort();
-}
 
 /** The copies of the newest shop of a name of which there is a copy of the file; none where there is none. */
 export async function copiesOfNewest(

@@ -104,7 +104,9 @@ export class StoredSite {
   async nameShop(): Promise<void> {
     const { database, store, wall } = this.#options;
     const { lineage } = this.#owner;
-    const markers = await inTime(0, (signal) => lineageMarkers(store, database, { signal }));
+    const markers = await inTime(0, (signal, onProgress) =>
+      lineageMarkers(store, database, { signal, onProgress }),
+    );
     if (markers.some((marker) => marker.lineage === lineage)) return;
     // The newest one is the one that goes on, also where this machine's clock is behind that of another.
     const foundedAt = markers.reduce((latest, marker) => Math.max(latest, marker.foundedAt + 1), wall());

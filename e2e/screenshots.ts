@@ -58,6 +58,7 @@ async function take(from: Browser, { name, path, viewport, colorScheme }: Pictur
   const shop = await ShopPage.open(context, server.url, path(demo));
   await shop.waitForLight('synced', { pending: 0 });
   await expect(shop.page.getByText(/Homer|Kafka/).first()).toBeVisible();
+  await expect(shop.page.getByTestId('check-badge')).toHaveCount(0);
   const taken = await shop.page.screenshot({ animations: 'disabled', caret: 'hide' });
   const picture = await smallPng(shop.page, taken);
   const file = join(folder, `${name}.png`);

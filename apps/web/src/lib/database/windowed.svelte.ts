@@ -32,26 +32,27 @@ export class WindowedQuery<Row> {
   error = $state.raw<RemoteError>();
   /** Grows each time that another list is on the screen. */
   generation = $state(0);
+  /** Whether what is on the screen belongs to an earlier list, as long as the first page of this one is on its way. */
+  outdated = $state(true);
   readonly #options: WindowedOptions<Row>;
+  /** Tells this list from others. */
+  readonly key = $derived.by(() => this.#options.key());
   readonly #pages = new SvelteMap<number, Row[]>();
   readonly #live = new PageRange();
   #first = $state(0);
   #last = $state(0);
-  /** Whether the pages on the screen are those of an earlier list. */
-  #outdated = false;
 
   constructor(options: WindowedOptions<Row>) {
     this.#options = options;
     const onError = (error: RemoteError) => (this.error = error);
     const firstPage = $derived(Math.floor(this.#first / PAGE_ROWS));
     const lastPage = $derived(Math.floor(this.#last / PAGE_ROWS));
-    const key = $derived(options.key());
 
     $effect(() => {
       const client = host.client;
       // Reading it is what makes the effect run again.
-      if (client === undefined || key === '') return undefined;
-      this.#outdated = true;
+      if (client === undefined || this.key === '') return undefined;
+      this.outdated = true;
       const stop = untrack(() =>
         options.count(
           client,
@@ -70,7 +71,7 @@ export class WindowedQuery<Row> {
 
     $effect(() => {
       const client = host.client;
-      if (client === undefined || key === '') return;
+      if (client === undefined || this.key === '') return;
       this.#live.set(firstPage, lastPage, (page) => untrack(() => this.#begin(client, page, onError)));
     });
   }
@@ -88,11 +89,11 @@ export class WindowedQuery<Row> {
 
   #begin(client: DatabaseClient, page: number, onError: OnError): Stop {
     const receive = (rows: Row[]) => {
-      if (this.#outdated) {
+      if (this.outdated) {
         this.#pages.clear();
         this.generation += 1;
       }
-      this.#outdated = false;
+      this.outdated = false;
       this.#pages.set(page, rows);
     };
     const window = { offset: page * PAGE_ROWS, limit: PAGE_ROWS };

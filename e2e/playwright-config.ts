@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { defineConfig } from '@playwright/test';
-import { chromiumOptions } from './src/chromium.ts';
+import { headlessShellOptions } from './src/chromium.ts';
 import { firefoxPath } from './src/firefox.ts';
 import { root } from './src/paths.ts';
 
@@ -19,7 +19,7 @@ export default defineConfig({
   expect: { timeout: 10_000 },
   reporter: [['list'], ['json', { outputFile: join(root, 'test-results', 'e2e.json') }]],
   use: {
-    launchOptions: chromiumOptions(),
+    launchOptions: headlessShellOptions(),
     screenshot: 'only-on-failure',
     actionTimeout: 10_000,
     navigationTimeout: 20_000,

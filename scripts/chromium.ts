@@ -8,9 +8,10 @@ import { installWithApt } from './install-with-apt.ts';
 
 const e2e = join(import.meta.dirname, '..', 'e2e');
 const systemPaths = ['/usr/bin/chromium', '/usr/bin/chromium-browser'];
+const SYSTEM_SHELL = '/usr/bin/chromium-headless-shell';
 const DOWNLOAD_LIMIT_MS = 180_000;
 
-/** The path of a Chromium. Tries, in this order: CHROME_PATH, the system's, Playwright's own, apt-get, Playwright's download. */
+/** The path of a whole Chromium. Tries, in this order: CHROME_PATH, the system's, Playwright's own, apt-get, Playwright's download. */
 export async function findChromium(): Promise<string> {
   const given = process.env['CHROME_PATH'];
   if (given !== undefined && given !== '') {
@@ -30,6 +31,19 @@ export async function findChromium(): Promise<string> {
   throw new Error(
     'No Chromium was found, and none could be installed. Install one and set CHROME_PATH to it.',
   );
+}
+
+/**
+ * The path of Chromium's headless shell: CHROME_SHELL_PATH, the system's, apt-get. Undefined where there is none, and none
+ * could be installed, or where CHROME_PATH asks for a certain browser: then that one is used for everything.
+ */
+export function findHeadlessShell(): string | undefined {
+  const given = process.env['CHROME_SHELL_PATH'];
+  if (given !== undefined && given !== '') return given;
+  const asked = process.env['CHROME_PATH'];
+  if (asked !== undefined && asked !== '') return undefined;
+  if (!existsSync(SYSTEM_SHELL)) installWithApt('chromium-headless-shell');
+  return existsSync(SYSTEM_SHELL) ? SYSTEM_SHELL : undefined;
 }
 
 async function installedChromium(): Promise<string | undefined> {

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { findChromium } from './chromium.ts';
+import { findChromium, findHeadlessShell } from './chromium.ts';
 import { findFirefox } from './firefox.ts';
 import { findReverseProxies } from './reverse-proxies.ts';
 import { type Counts, readPlaywrightReport, readVitestReport } from './test-results.ts';
@@ -60,13 +60,16 @@ const e2e: Step = {
 const lanes: Step[][] = [[lint], [format, types, dependencies]];
 
 const chromium = await findChromium();
+const headlessShell = findHeadlessShell();
 const firefox = findFirefox();
 const proxies = findReverseProxies();
 if (process.env['CI'] !== undefined && (firefox === undefined || proxies.length < 2))
   throw new Error(
     'CI has to try everything, and Firefox, nginx or Caddy was not found and could not be installed. Install them; FIREFOX_PATH may say where Firefox is.',
   );
-process.stdout.write(`Chromium: ${chromium}\n`);
+process.stdout.write(
+  `Chromium: ${chromium}\nIts headless shell: ${headlessShell ?? 'none, the whole one takes its place'}\n`,
+);
 process.stdout.write(`Firefox: ${firefox ?? 'none is here, so what is promised for it is left out'}\n`);
 process.stdout.write(
   `Reverse proxies: ${proxies.join(', ') || 'none is here, so what is promised for them is left out'}\n`,
@@ -115,7 +118,13 @@ function runCommand(
   const child = spawn(process.execPath, args, {
     cwd: root,
     stdio: ['ignore', stream, stream],
-    env: { ...process.env, CHROME_PATH: chromium, FIREFOX_PATH: firefox ?? '', ...environment },
+    env: {
+      ...process.env,
+      CHROME_PATH: chromium,
+      CHROME_SHELL_PATH: headlessShell ?? '',
+      FIREFOX_PATH: firefox ?? '',
+      ...environment,
+    },
   });
   let said = '';
   for (const output of [child.stdout, child.stderr])

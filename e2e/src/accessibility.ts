@@ -28,7 +28,8 @@ export async function showIn(page: Page, colorScheme: ColorScheme): Promise<void
 
 /** What axe has to say, a line for each element; of these rules, or of all. */
 export async function violations(page: Page, rules?: string[]): Promise<string[]> {
-  const axe = new AxeBuilder({ page });
+  // There are no frames to put together, for which axe would open a page of its own each time.
+  const axe = new AxeBuilder({ page }).setLegacyMode();
   const found = await (rules === undefined ? axe : axe.withRules(rules)).analyze();
   return found.violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id}: ${help}: ${target.join(' ')}: ${failureSummary ?? ''}`),

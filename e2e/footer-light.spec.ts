@@ -1,4 +1,5 @@
-import { type Light, ShopPage } from './src/shop-page.ts';
+import type { SyncStatus } from '@octavo/sync/state.ts';
+import { ShopPage } from './src/shop-page.ts';
 import { TcpProxy } from './src/tcp-proxy.ts';
 import { ServerProcess } from './src/server-process.ts';
 import { expect, test } from './src/test.ts';
@@ -61,20 +62,17 @@ test('the light says in words what it shows in colour: off, connecting, synced, 
   openShop,
 }) => {
   const shop = await openShop();
-  const seen = new Map<string, Light>();
+  const texts: string[] = [];
   const colours = new Map<string, string>();
-  const note = async () => {
-    const light = await shop.light();
-    seen.set(light.status ?? '', light);
-    const lamp = shop.footerLight.locator('svg').first();
-    colours.set(light.status ?? '', await lamp.evaluate((element) => getComputedStyle(element).color));
+  const note = async (status: SyncStatus) => {
+    const { text, colour } = await lookWhile(shop, status);
+    texts.push(text);
+    colours.set(status, colour);
   };
 
-  await shop.waitForLight('synced');
-  await note();
+  await note('synced');
   await shop.syncOff();
-  await shop.waitForLight('disconnected');
-  await note();
+  await note('disconnected');
 
   // Off means off, also after the next visit.
   await shop.reload();
@@ -86,24 +84,34 @@ test('the light says in words what it shows in colour: off, connecting, synced, 
 
   await server.kill();
   await shop.syncOn();
-  await shop.waitForLight('connecting');
-  await note();
+  await note('connecting');
 
   await server.restart();
   await shop.waitForLight('synced', { pending: 0 });
   server.freeze();
-  await shop.waitForLight('syncing');
-  await note();
+  await note('syncing');
   server.thaw();
   await shop.waitForLight('synced');
 
-  const texts = [...seen.values()].map(({ text }) => text);
   expect(new Set(texts).size, texts.join('; ')).toBe(4);
   for (const text of texts) expect(text).toContain('Remote DB');
   // Green is for what is safe only; on the way there it is yellow, and off is red.
   expect(colours.get('syncing')).toBe(colours.get('connecting'));
   expect(new Set(colours.values()).size).toBe(3);
 });
+
+/** The light as it is while it has a status, words and colour of one moment: some statuses do not last. */
+async function lookWhile(shop: ShopPage, status: SyncStatus): Promise<{ text: string; colour: string }> {
+  const look = await shop.page.waitForFunction((wanted) => {
+    const light = document.querySelector<HTMLElement>(`[data-testid="remote-db"][data-status="${wanted}"]`);
+    const lamp = light?.querySelector('svg');
+    if (light === null || lamp === null || lamp === undefined) return undefined;
+    return { text: light.innerText.trim(), colour: getComputedStyle(lamp).color };
+  }, status);
+  const seen = await look.jsonValue();
+  if (seen === undefined) throw new Error(`The light was never "${status}".`);
+  return seen;
+}
 
 async function expectNotGreen(shop: ShopPage): Promise<void> {
   await expect(shop.footerLight).not.toHaveAttribute('data-status', 'synced', {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
-import { expectAccessible, narrow, wide } from './src/accessibility.ts';
+import { expectAccessible, inEachWidth } from './src/accessibility.ts';
 import { openWithoutDatabaseProgram } from './src/scenes.ts';
 import { ShopPage } from './src/shop-page.ts';
 import { expect, test } from './src/test.ts';
@@ -16,39 +16,36 @@ interface Report {
   protocolEvents: { what: string; kind: string; bytes: number }[];
 }
 
-for (const viewport of [wide, narrow]) {
-  test(`where all is well the doctor says so, and its report holds no data of the shop, ${viewport.width} pixels wide`, async ({
-    openShop,
-  }) => {
-    const shop = await openShop({
-      path: '/?db=shop.sqlite3#token=very-secret',
-      context: { viewport },
-    });
-    const { page } = shop;
-    await shop.exec(INSERT, ['9780306406157', 'A title that nobody may see']);
-    await shop.waitForLight('synced', { pending: 0 });
-    await shop.goto(new URL('/doctor', page.url()).href);
-    await examined(page);
-    // Whether the browser keeps what it holds is its own affair, and never wrong.
-    expect((await causes(page)).filter((cause) => cause !== 'may-be-cleared')).toEqual([]);
-    const checks = page.getByTestId('doctor-checks');
-    await expect(checks.locator('[data-state="bad"], [data-state="unknown"]')).toHaveCount(0);
-    await expect(checks.locator('[data-check="Content"]')).toContainText('sound');
-    await expect(checks.locator('[data-check="Shop"]')).toContainText('the same as here');
-    await expect(checks.locator('[data-check="Clock of this device"]')).toContainText('agrees');
-    await expectAccessible(page);
-
-    const text = await saveReport(page);
-    expect(text).not.toContain('A title that nobody may see');
-    expect(text).not.toContain('very-secret');
-    const report = JSON.parse(text) as Report;
-    expect(report.format).toBe('octavo-doctor-report');
-    expect(report.syncTimeline.map(({ status }) => status)).toContain('synced');
-    expect(report.protocolEvents.map(({ what, kind }) => `${what} ${kind}`)).toEqual(
-      expect.arrayContaining(['sent hello', 'received welcome', 'sent ping', 'received pong']),
-    );
+test('where all is well the doctor says so, and its report holds no data of the shop', async ({
+  openShop,
+}) => {
+  const shop = await openShop({
+    path: '/?db=shop.sqlite3#token=very-secret',
   });
-}
+  const { page } = shop;
+  await shop.exec(INSERT, ['9780306406157', 'A title that nobody may see']);
+  await shop.waitForLight('synced', { pending: 0 });
+  await shop.goto(new URL('/doctor', page.url()).href);
+  await examined(page);
+  // Whether the browser keeps what it holds is its own affair, and never wrong.
+  expect((await causes(page)).filter((cause) => cause !== 'may-be-cleared')).toEqual([]);
+  const checks = page.getByTestId('doctor-checks');
+  await expect(checks.locator('[data-state="bad"], [data-state="unknown"]')).toHaveCount(0);
+  await expect(checks.locator('[data-check="Content"]')).toContainText('sound');
+  await expect(checks.locator('[data-check="Shop"]')).toContainText('the same as here');
+  await expect(checks.locator('[data-check="Clock of this device"]')).toContainText('agrees');
+  await inEachWidth(page, () => expectAccessible(page));
+
+  const text = await saveReport(page);
+  expect(text).not.toContain('A title that nobody may see');
+  expect(text).not.toContain('very-secret');
+  const report = JSON.parse(text) as Report;
+  expect(report.format).toBe('octavo-doctor-report');
+  expect(report.syncTimeline.map(({ status }) => status)).toContain('synced');
+  expect(report.protocolEvents.map(({ what, kind }) => `${what} ${kind}`)).toEqual(
+    expect.arrayContaining(['sent hello', 'received welcome', 'sent ping', 'received pong']),
+  );
+});
 
 test('where the database’s program does not load, the doctor works all the same and names the cause, by keyboard', async ({
   server,

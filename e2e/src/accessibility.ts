@@ -1,9 +1,17 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import { expect, type Page } from '@playwright/test';
+import { expect, type Page, test } from '@playwright/test';
 
 /** A desk and a telephone. */
 export const wide = { width: 1440, height: 900 };
 export const narrow = { width: 360, height: 740 };
+
+/** Looks at the same page in each width. */
+export async function inEachWidth(page: Page, look: (viewport: typeof wide) => Promise<void>): Promise<void> {
+  for (const viewport of [wide, narrow]) {
+    await page.setViewportSize(viewport);
+    await test.step(`${viewport.width} pixels wide`, () => look(viewport));
+  }
+}
 
 type ColorScheme = 'light' | 'dark';
 

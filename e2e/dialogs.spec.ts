@@ -42,6 +42,7 @@ test('a book is begun, and its ISBN corrected, with the keyboard alone', async (
   await expectAccessible(shop.page);
   await expectLeftByEscape(shop, correct, 'Correct…');
   await keyboard.press('Enter');
+  await expect(correct.getByRole('textbox', { name: 'Right ISBN' })).toBeFocused();
   await keyboard.type('9780140328721');
   await keyboard.press('Enter');
   await expect(correct).toBeHidden();

@@ -25,8 +25,9 @@ const kit = spawnSync(
   { cwd: web, stdio: 'inherit' },
 );
 let failed = 0;
+// The compiler that is a program of its own takes a fifth of the time; linter and svelte-check need the one before it.
+const tsc = join(root, 'node_modules', 'typescript-7', 'bin', 'tsc');
 for (const project of projects) {
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const result = spawnSync(process.execPath, [tsc, '-p', project], { cwd: root, stdio: 'inherit' });
   if (result.status !== 0) failed += 1;
 }

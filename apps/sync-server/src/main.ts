@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { setFlagsFromString } from 'node:v8';
 import { pino } from 'pino';
 import { type Config, ConfigError, HelpRequested, readConfig } from './config.ts';
 import { createLogger } from './logging.ts';
@@ -7,6 +8,10 @@ import { startServer } from './server.ts';
 /** Whoever asked the server to stop may kill it after ten seconds; it says so before. */
 const SHUTDOWN_LIMIT_MS = 9_000;
 const SAME_REQUEST_MS = 1_000;
+
+// What a thread merges is garbage at once. V8 lets a heap grow severalfold before it looks through it again: while a million
+// changes stream through, the process had 340 MB so, and has 250 MB with this, as quickly.
+setFlagsFromString('--heap-growing-percent=40');
 
 const config = configOrExit();
 // Standard output belongs to the one line with the address.

@@ -70,7 +70,11 @@ export async function startServer(config: Config, { logger }: { logger: Logger }
   await folder.prepare();
 
   const region = process.env['AWS_REGION'] ?? 'us-east-1';
-  const store = openStore(config.cloud, { dataDir: config.dataDir, s3Endpoint: config.s3Endpoint, region });
+  const store = await openStore(config.cloud, {
+    dataDir: config.dataDir,
+    s3Endpoint: config.s3Endpoint,
+    region,
+  });
   const missed =
     store && (await restoreMissing({ folder, store, owner: OWNER, logger, now: () => new Date() }));
 

@@ -39,14 +39,14 @@ export function readCopyVersion(text: string): CopyVersion | undefined {
 }
 
 /** The store that the server is told of too. @throws CommandFailure where there is none */
-export function storeOf(
+export async function storeOf(
   folder: DataFolder,
   place: string,
   environment: Readonly<Record<string, string | undefined>>,
-): ObjectStore {
+): Promise<ObjectStore> {
   const parsed = parseCloudPlace(place);
   if (parsed === undefined) throw new CommandFailure(`OCTAVO_CLOUD=${place}: ${cloudPlaceHelp}`);
-  const store = openStore(parsed, {
+  const store = await openStore(parsed, {
     dataDir: folder.path,
     s3Endpoint: environment['OCTAVO_S3_ENDPOINT'],
     region: environment['AWS_REGION'] ?? 'us-east-1',

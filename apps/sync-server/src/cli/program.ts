@@ -79,7 +79,7 @@ export function createProgram({ environment, folderOfPaths, output, confirm }: S
     new Option('--store <where>', 'where the copies are (environment: OCTAVO_CLOUD)').default(
       environment['OCTAVO_CLOUD'] ?? 'file',
     );
-  const storeAt = (place: string): ObjectStore => storeOf(folder(), place, environment);
+  const storeAt = (place: string): Promise<ObjectStore> => storeOf(folder(), place, environment);
 
   const database = program
     .command('db')
@@ -119,8 +119,8 @@ export function createProgram({ environment, folderOfPaths, output, confirm }: S
     .requiredOption('--cloud', 'from the copy in the cloud (of a file: db check)')
     .addOption(placeOption())
     .addHelpText('after', EXIT_CODES)
-    .action((name: string, { store }: { store: string }) =>
-      runVerify(folder(), name, { store: storeAt(store), output }),
+    .action(async (name: string, { store }: { store: string }) =>
+      runVerify(folder(), name, { store: await storeAt(store), output }),
     );
 
   database
@@ -136,10 +136,10 @@ export function createProgram({ environment, folderOfPaths, output, confirm }: S
     .addOption(placeOption())
     .option('--yes', 'do not ask', false)
     .addHelpText('after', RESTORE_HELP + EXIT_CODES)
-    .action((name: string, file: string | undefined, { yes, fromCloud, store }: RestoreFlags) => {
+    .action(async (name: string, file: string | undefined, { yes, fromCloud, store }: RestoreFlags) => {
       if ((file === undefined) !== fromCloud)
         return program.error('error: name a file or --from-cloud, one of the two', { exitCode: 2 });
-      const from = file === undefined ? { cloud: storeAt(store) } : givenFile(file);
+      const from = file === undefined ? { cloud: await storeAt(store) } : givenFile(file);
       return runRestore({ folder: folder(), name, yes, confirm, output }, from);
     });
   database

@@ -74,7 +74,7 @@ export async function runRestore(
 export async function runRewind(
   options: ReplaceOptions,
   to: GivenFile | Destination | CopyVersion,
-  cloud: () => ObjectStore,
+  cloud: () => Promise<ObjectStore>,
 ): Promise<void> {
   const { folder, name } = options;
   await holding(folder, async (holder) => {
@@ -96,13 +96,13 @@ export async function runRewind(
 async function chooseSource(
   { folder, name, output }: ReplaceOptions,
   to: GivenFile | Destination | CopyVersion,
-  { lineage, cloud }: { lineage: string | undefined; cloud: () => ObjectStore },
+  { lineage, cloud }: { lineage: string | undefined; cloud: () => Promise<ObjectStore> },
 ): Promise<Source> {
   if ('given' in to) return { kind: 'file', ...(await backupByFile(folder, name, to)) };
-  if ('site' in to) return { kind: 'cloud', ...(await copiesOfVersion(cloud(), name, to)) };
+  if ('site' in to) return { kind: 'cloud', ...(await copiesOfVersion(await cloud(), name, to)) };
   if ('moment' in to) {
     try {
-      return { kind: 'cloud', ...(await copiesAt(cloud(), name, to.moment)) };
+      return { kind: 'cloud', ...(await copiesAt(await cloud(), name, to.moment)) };
     } catch (error) {
       if (!(error instanceof CommandFailure)) throw error;
       output.note(`${error.message} Looking among the backups.`);

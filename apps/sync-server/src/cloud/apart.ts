@@ -46,6 +46,8 @@ export class Apart implements AsyncDisposable {
     const worker = new Worker(new URL('./copy.worker.ts', import.meta.url), {
       workerData: task,
       execArgv: [],
+      // As in the threads of databases: rows live shortly.
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
     });
     this.#workers.add(worker);
     worker.on('message', (facts) => resolve(v.parse(answer, facts)));

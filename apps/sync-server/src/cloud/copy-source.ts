@@ -13,6 +13,11 @@ export interface Copied extends CopyOwner {
   through: bigint;
 }
 
+/** What was written since the last upload. */
+export interface CopiedPart extends Copied {
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
 /** How a database stands to its copy. */
 export interface Standing extends CopyOwner {
   head: bigint;
@@ -39,7 +44,7 @@ export interface MergedFrom {
 export interface CopySource {
   standing(): Promise<Standing>;
   /** What was written after a version; undefined where that is more than so many bytes. */
-  part(after: bigint, mostBytes: number): Promise<(Copied & { bytes: Uint8Array }) | undefined>;
+  part(after: bigint, mostBytes: number): Promise<CopiedPart | undefined>;
   /** Writes a copy of the whole database to a path. */
   file(path: string): Promise<Copied>;
   /** Keeps how far the copy is, in the database of this owner. @throws where the file is another's by now */

@@ -9,6 +9,7 @@ import type { CloudReport } from '@octavo/sync/server/cloud-news.ts';
 import type { SnapshotAccount } from '@octavo/sync/snapshot/snapshot-account.ts';
 import type { CopyOwner, MergedFrom } from '../cloud/copy-source.ts';
 import { beginCopyAnew, copyKnowledge, mergeFile, mergePart, type Merging } from '../cloud/merge-copies.ts';
+import { copyPart } from '../cloud/replica-copies.ts';
 import { backUpBeforeMigration } from '../data-folder/migration-backup.ts';
 import type { CheckDepth } from './checks.ts';
 import { FileChangedError } from './file-guard.ts';
@@ -59,18 +60,20 @@ export function createDatabaseHost({ owner, perform, reportWrite, reportFailure 
     }
   }
 
-  /** Merges step by step, so that whoever else uses the databases of this thread waits for one step at most. */
-  async function inSteps(name: string, begin: (database: OpenedDatabase) => Promise<Merging>) {
-    using merging = await begin(opened.get(name) ?? notOpen(name));
+  /** Does something step by step, so that whoever else uses the databases of this thread waits for one turn of it at most. */
+  async function inSteps<Result>(name: string, begin: (database: OpenedDatabase) => Generator<void, Result>) {
+    const steps = use(name, begin);
     while (true) {
-      const step = use(name, (database) => {
-        const taken = merging.steps.next();
-        database.told();
-        return taken;
-      });
+      const step = use(name, () => takeTurn(steps));
       if (step.done === true) return step.value;
       await nextTurn();
     }
+  }
+
+  /** Merges in steps; whoever is connected is told after each. */
+  async function merge(name: string, begin: (database: OpenedDatabase) => Promise<Merging>) {
+    using merging = await begin(opened.get(name) ?? notOpen(name));
+    return await inSteps(name, (database) => telling(database, merging.steps));
   }
 
   return {
@@ -129,8 +132,8 @@ export function createDatabaseHost({ owner, perform, reportWrite, reportFailure 
 
     copyStanding: (name: string) => use(name, (database) => database.copyStanding()),
 
-    copyPart: (name: string, after: bigint, mostBytes: number) => {
-      const part = use(name, (database) => database.copyPart(after, mostBytes));
+    async copyPart(name: string, after: bigint, mostBytes: number) {
+      const part = await inSteps(name, ({ replica }) => copyPart(replica, after, mostBytes));
       return part && transfer(part, [part.bytes.buffer]);
     },
 
@@ -149,11 +152,11 @@ export function createDatabaseHost({ owner, perform, reportWrite, reportFailure 
 
     /** Merges what another site has written, and keeps that it is here. Returns up to where that site's log is here now. */
     mergeCopyPart: (name: string, from: MergedFrom, bytes: Uint8Array) =>
-      inSteps(name, (database) => Promise.resolve(mergePart(database.replica, from, bytes))),
+      merge(name, (database) => Promise.resolve(mergePart(database.replica, from, bytes))),
 
     /** As that, with a copy of the other site's whole file, which lies at a path. */
     mergeCopyFile: (name: string, from: Omit<MergedFrom, 'through'>, path: string) =>
-      inSteps(name, (database) => mergeFile(database.replica, from, { path, owner })),
+      merge(name, (database) => mergeFile(database.replica, from, { path, owner })),
 
     judgeSnapshot: (name: string, snapshot: SnapshotAccount & { cells: number }) =>
       use(name, (database) => database.judgeSnapshot(snapshot)),
@@ -182,6 +185,25 @@ export function createDatabaseHost({ owner, perform, reportWrite, reportFailure 
         database.close();
       }),
   };
+}
+
+/** Steps are taken for so long before others have their turn: whoever reads gets ahead of somebody who writes all the time. */
+const TURN_MS = 20;
+
+function takeTurn<Result>(steps: Generator<void, Result>): IteratorResult<void, Result> {
+  const began = performance.now();
+  let step = steps.next();
+  while (step.done !== true && performance.now() - began < TURN_MS) step = steps.next();
+  return step;
+}
+
+function* telling<Result>(database: OpenedDatabase, steps: Generator<void, Result>): Generator<void, Result> {
+  while (true) {
+    const step = steps.next();
+    database.told();
+    if (step.done === true) return step.value;
+    yield;
+  }
 }
 
 function notOpen(name: string): never {

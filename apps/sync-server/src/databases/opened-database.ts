@@ -15,7 +15,7 @@ import type { CloudReport } from '@octavo/sync/server/cloud-news.ts';
 import type { ServerEffect, ServerEvent } from '@octavo/sync/server/events.ts';
 import { SyncServer } from '@octavo/sync/server/sync-server.ts';
 import { isOfLog, type SnapshotAccount } from '@octavo/sync/snapshot/snapshot-account.ts';
-import { copyOwner, copyPart } from '../cloud/replica-copies.ts';
+import { copyOwner } from '../cloud/replica-copies.ts';
 import type { Copied, CopyOwner, Standing } from '../cloud/copy-source.ts';
 import type { CopyMark } from '@octavo/sync/copy/copy-mark.ts';
 import { checkDatabase, type CheckDepth } from './checks.ts';
@@ -220,10 +220,6 @@ export class OpenedDatabase {
   copyStanding(): Standing {
     const replica = this.#replica;
     return { ...copyOwner(replica), head: replica.head(), mark: replica.copyMarks.get() };
-  }
-
-  copyPart(after: bigint, mostBytes: number): (Copied & { bytes: Uint8Array<ArrayBuffer> }) | undefined {
-    return copyPart(this.#replica, after, mostBytes);
   }
 
   /** As {@link copyFile}, and says what of the log is in it. */

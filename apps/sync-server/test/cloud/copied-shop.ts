@@ -117,7 +117,7 @@ export class CopiedShop {
     return {
       standing: () =>
         Promise.resolve({ ...copyOwner(replica), head: replica.head(), mark: replica.copyMarks.get() }),
-      part: (after, most) => Promise.resolve(copyPart(replica, after, most)),
+      part: (after, most) => Promise.resolve(toEnd(copyPart(replica, after, most))),
       file: (target) => {
         copyFileSync(path, target);
         return Promise.resolve({ ...copyOwner(replica), through: replica.head() });
@@ -129,4 +129,10 @@ export class CopiedShop {
       },
     };
   }
+}
+
+function toEnd<Result>(steps: Generator<void, Result>): Result {
+  let step = steps.next();
+  while (step.done !== true) step = steps.next();
+  return step.value;
 }

@@ -12,18 +12,41 @@ import type { LogPosition, StretchLimits } from '../storage/log-stretch.ts';
 import { LogPartError } from './log-part-error.ts';
 
 /**
- * Copies the part of a replica's log after a version up to its head, whoever wrote it, as pieces that follow one another
- * [CC-1]. Since cells move to later versions when they are written again, a part has their values of the moment in which
- * it was copied; a full copy and all parts after it, merged in any order, are the log at the end of the last one. All of it
- * has to be read in one turn.
+ * Copies the part of a replica's log after a version up to its head, whoever wrote it, in steps that each give a piece of it
+ * [CC-1]. The piece that it begins with is what they return: how far it goes is known in the end. Others may write between
+ * two steps. Cells move to later versions when they are written again: those that have moved away from what is still to be
+ * read are read where they have gone, since it ends where nothing lies ahead of it any more. All of it, and a full copy
+ * before it, are the log at that moment, in whichever order they are merged; a beginning of it would not be.
  */
 export function* copyLogPart(
   replica: Replica,
   after: DbVersion,
   limits: StretchLimits,
-): Generator<Uint8Array<ArrayBuffer>, void> {
-  const through = replica.head();
-  yield encodeLogPartHeader({
+): Generator<Uint8Array<ArrayBuffer>, { header: Uint8Array<ArrayBuffer>; through: DbVersion }> {
+  const reader = replica.logReader({ role: 'copy' });
+  let position: LogPosition = { version: after, inside: undefined };
+  let number = 1;
+  while (position.inside !== undefined || position.version < replica.head()) {
+    const before = position;
+    const head = replica.head();
+    const stretch = reader.read(before, head, limits);
+    position = stretch.position;
+    if (stretch.transactions.length === 0) continue;
+    yield encodeLogPartBatch({
+      number,
+      after: before.version,
+      through: position.version,
+      head,
+      incomplete: position.inside !== undefined,
+      continues: before.inside !== undefined,
+      backfill: false,
+      epochs: [],
+      transactions: stretch.transactions,
+    });
+    number += 1;
+  }
+  const through = position.version;
+  const header = encodeLogPartHeader({
     lineage: replica.foundLineage(),
     siteId: replica.siteId,
     schemaName: replica.schema.name,
@@ -32,25 +55,7 @@ export function* copyLogPart(
     after,
     through,
   });
-  const reader = replica.logReader({ role: 'copy' });
-  let position: LogPosition = { version: after, inside: undefined };
-  for (let number = 1; position.inside !== undefined || position.version < through; number += 1) {
-    const before = position;
-    const stretch = reader.read(before, through, limits);
-    position = stretch.position;
-    if (stretch.transactions.length === 0) continue;
-    yield encodeLogPartBatch({
-      number,
-      after: before.version,
-      through: position.version,
-      head: through,
-      incomplete: position.inside !== undefined,
-      continues: before.inside !== undefined,
-      backfill: false,
-      epochs: [],
-      transactions: stretch.transactions,
-    });
-  }
+  return { header, through };
 }
 
 /**

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { compileCache } from './compile-cache.mjs';
 
 const PARENT_CHECK_MS = 500;
 
@@ -75,8 +76,8 @@ async function handOver(script) {
     stdio: 'inherit',
     env: {
       ...process.env,
-      // Halves what a command needs to begin: types are stripped, and code compiled, once.
-      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules', '.cache', 'compiled'),
+      // Halves what a command needs to begin.
+      NODE_COMPILE_CACHE: compileCache,
       PATH: `${join(root, 'node_modules', '.bin')}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH}`,
     },
   });

@@ -5,7 +5,8 @@ import { MemoryFileSystem } from '@octavo/crsqlite/vfs/memory-file-system.ts';
 import { describe, expect, test } from 'vitest';
 import { examineFile, UnsoundFileError } from '../src/databases/examine-file.ts';
 import { FILE, NodeClient } from './node-client.ts';
-import { octavo } from './processes.ts';
+import { octavo } from './octavo.ts';
+import { octavoProcess } from './processes.ts';
 import { ask, exec, runServer } from './running-server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -33,7 +34,7 @@ describe('octavo db backup', () => {
     const meta = (await ask(`${server.url}/${SHOP}/meta`)).body;
     client.close();
     await server.close();
-    const direct = await octavo(['--data-dir', dataDir, 'db', 'backup', SHOP]);
+    const direct = await octavoProcess(['--data-dir', dataDir, 'db', 'backup', SHOP]);
     expect(direct).toMatchObject({ code: 0 });
 
     const folder = join(dataDir, 'backups', SHOP);
@@ -104,7 +105,7 @@ describe('octavo db backups', () => {
     );
     const before = await readFile(join(folder, newer));
 
-    const { code, stdout } = await octavo([...args, 'backups', SHOP]);
+    const { code, stdout } = await octavoProcess([...args, 'backups', SHOP]);
     expect(code).toBe(0);
     const lines = stdout
       .trim()

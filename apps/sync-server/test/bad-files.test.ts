@@ -6,7 +6,8 @@ import process from 'node:process';
 import { openFile } from '@octavo/crsqlite/node.ts';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { NodeClient } from './node-client.ts';
-import { octavo, type ServerProcess, spawnServer } from './processes.ts';
+import { octavo } from './octavo.ts';
+import { type ServerProcess, spawnServer } from './processes.ts';
 import { ask, exec } from './running-server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 

@@ -4,7 +4,8 @@ import { openFile } from '@octavo/crsqlite/node.ts';
 import { describe, expect, test } from 'vitest';
 import { lockFolder } from '../src/data-folder/folder-lock.ts';
 import { NodeClient } from './node-client.ts';
-import { octavo } from './processes.ts';
+import { octavo } from './octavo.ts';
+import { octavoProcess } from './processes.ts';
 import { ask, exec, runServer } from './running-server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -25,7 +26,7 @@ describe('octavo import', () => {
   test('opens the file itself when no server runs', async () => {
     const { dataDir, cwd } = await folderWithList();
     const args = ['--data-dir', dataDir, 'import', 'stock list.csv', '--refused', 'refused.csv'];
-    const first = await octavo(args, { cwd });
+    const first = await octavoProcess(args, { cwd });
     expect(first).toMatchObject({ code: 0 });
     expect(first.stdout).toContain(
       'isbn13 from "EAN", title from "Title", authors from "Author", price from "Price"',
@@ -65,7 +66,7 @@ describe('octavo import', () => {
     const { dataDir, cwd } = await folderWithList();
     const args = ['--data-dir', dataDir, 'import', 'stock list.csv', '--db', 'branch.db'];
     expect(await octavo(args, { cwd })).toMatchObject({ code: 0 });
-    expect((await octavo(['--data-dir', dataDir, 'db', 'list'])).stdout).toMatch(
+    expect((await octavoProcess(['--data-dir', dataDir, 'db', 'list'])).stdout).toMatch(
       /^branch\.db\t[\d.]+ KiB\tchanged .*\n$/,
     );
   });
@@ -85,7 +86,7 @@ describe('octavo import', () => {
 
   test('a file that is not there is said to be', async () => {
     const cwd = await temporaryFolder();
-    const { code, stderr } = await octavo(['import', 'absent.csv'], { cwd });
+    const { code, stderr } = await octavo(['--data-dir', join(cwd, 'data'), 'import', 'absent.csv'], { cwd });
     expect({ code, stderr }).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('absent.csv') as unknown,
@@ -96,7 +97,8 @@ describe('octavo import', () => {
     const { dataDir, cwd } = await folderWithList();
     await runServer({ dataDir }).then((server) => server.close());
     const release = lockFolder(dataDir, 'a busy test');
-    const { code, stderr } = await octavo(['--data-dir', dataDir, 'import', 'stock list.csv'], { cwd });
+    const args = ['--data-dir', dataDir, 'import', 'stock list.csv'];
+    const { code, stderr } = await octavoProcess(args, { cwd });
     release();
     expect(code).toBe(1);
     expect(stderr).toContain(`process ${process.pid} (a busy test)`);
@@ -110,7 +112,7 @@ describe('octavo db check', () => {
     const args = ['--data-dir', server.config.dataDir, 'db', 'check', 'shop.sqlite3'];
     const through = await octavo(args);
     await server.close();
-    const direct = await octavo(args);
+    const direct = await octavoProcess(args);
     for (const { code, stdout } of [through, direct]) {
       expect(code).toBe(0);
       expect(stdout).toContain('ok\tintegrity_check\tok\n');
@@ -170,6 +172,14 @@ describe('the command line', () => {
     const { code, stderr } = await octavo(args);
     expect(code).toBe(2);
     expect(stderr).not.toBe('');
+  });
+
+  test.each([
+    ['0 when it is done', ['db', '--help']],
+    ['1 when it failed', ['--data-dir', '/no/such/folder', 'db', 'list']],
+    ['2 when it was not understood', ['sell']],
+  ])('is a process that says what it says here, and ends with %s', async (_code, args) => {
+    expect(await octavoProcess(args)).toEqual(await octavo(args));
   });
 
   test('a note of a server that is gone leads nowhere', async () => {

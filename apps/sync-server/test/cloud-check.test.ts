@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { readFile, rename, rm, readdir, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, readdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { decodeLogPart, encodeLogPartBatch, encodeLogPartHeader } from '@octavo/protocol/log-part.ts';
 import * as v from 'valibot';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { NodeClient } from './node-client.ts';
-import { startProcess } from './processes.ts';
+import { type ServerProcess, spawnServer } from './processes.ts';
 import { ask, exec, post, runServer } from './running-server.ts';
 import { S3Server } from './s3/s3-server.ts';
 import { StoreProxy } from './s3/store-proxy.ts';
@@ -57,22 +58,6 @@ async function check(server: { url: string }, database = SHOP): Promise<{ status
 
 async function books(server: { url: string; database?: string }): Promise<unknown> {
   return (await exec(server, BOOKS)).body;
-}
-
-/** Two servers with one store, and what stands before it for the second. */
-async function apartFromStore() {
-  const store = await S3Server.start(await temporaryFolder());
-  onTestFinished(() => store.kill());
-  const proxy = await StoreProxy.start(store.place.endpoint ?? '');
-  onTestFinished(() => proxy[Symbol.asyncDispose]());
-  const start = async (endpoint: string) =>
-    startProcess({
-      ...{ ...store.environment, OCTAVO_S3_ENDPOINT: endpoint },
-      DATA_DIR: await temporaryFolder(),
-    });
-  const first = await start(store.place.endpoint ?? '');
-  await exec(first, insert(1));
-  return { first, second: await start(proxy.url), proxy };
 }
 
 describe('looking for news in the cloud', () => {
@@ -197,8 +182,31 @@ describe('looking for news in the cloud', () => {
 });
 
 describe('while a server looks for news', () => {
+  /** Two servers with one store, and what stands before it for the second. */
+  let servers: { first: ServerProcess; second: ServerProcess; proxy: StoreProxy };
+
+  beforeAll(async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'octavo test-'));
+    const store = await S3Server.start(join(folder, 'store'));
+    const proxy = await StoreProxy.start(store.place.endpoint ?? '');
+    const start = (name: string, endpoint: string): Promise<ServerProcess> =>
+      spawnServer({ ...store.environment, OCTAVO_S3_ENDPOINT: endpoint, DATA_DIR: join(folder, name) });
+    const first = await start('first', store.place.endpoint ?? '');
+    await exec(first, insert(1));
+    servers = { first, second: await start('second', proxy.url), proxy };
+    return async () => {
+      for (const { child, ended } of [servers.first, servers.second]) {
+        child.kill('SIGKILL');
+        await ended;
+      }
+      await proxy[Symbol.asyncDispose]();
+      await store.kill();
+      await rm(folder, { recursive: true, force: true });
+    };
+  });
+
   test('what is written there is copied: only merging waits for nobody', async () => {
-    const { first, second, proxy } = await apartFromStore();
+    const { first, second, proxy } = servers;
     await exec(second, insert(2));
     await exec(first, insert(3));
     await proxy.behave({ kind: 'delays', requests: /^GET .*\.(snapshot|changes)/ });
@@ -220,7 +228,7 @@ describe('while a server looks for news', () => {
   });
 
   test('an empty shop that somebody writes to meanwhile is not replaced: a person decides', async () => {
-    const { first, second, proxy } = await apartFromStore();
+    const { first, second, proxy } = servers;
     const database = 'branch.sqlite3';
     await exec({ url: first.url, database }, insert(7));
     await ask(`${second.url}/${database}/meta`);

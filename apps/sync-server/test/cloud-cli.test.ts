@@ -1,8 +1,8 @@
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { NodeClient } from './node-client.ts';
-import { octavo } from './processes.ts';
+import { octavo } from './octavo.ts';
 import { ask, exec, runServer } from './running-server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -10,9 +10,6 @@ const SHOP = 'shop.sqlite3';
 const INSERT = 'INSERT INTO book (isbn, title) VALUES (?, ?)';
 const BOOKS = 'SELECT isbn FROM book ORDER BY isbn';
 const isbn = (number: number): string => String(9790000000000 + number);
-
-/** The command line is a process each time, and a machine may be busy. */
-vi.setConfig({ testTimeout: 120_000 });
 
 /** A server with ten books, all of them in its copy, and a till that wrote them. */
 async function shopWithCopy() {

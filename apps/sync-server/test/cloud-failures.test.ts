@@ -116,7 +116,8 @@ test.each<[string, Trouble, string[]]>([
     await till.until('copied again', () => till.state.cloud?.state === 'copied');
     // What had been given up arrives after all.
     await shop.proxy.letGo();
-    await vi.waitUntil(async () => (await booksInStore()) === written, { timeout: 10_000 });
+    // To look is to put the whole shop together.
+    await vi.waitUntil(async () => (await booksInStore()) === written, { timeout: 10_000, interval: 500 });
     expect(await writeBook()).toEqual({ failed: false });
     expect(await booksInStore()).toBe(written);
   },

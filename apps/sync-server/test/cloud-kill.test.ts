@@ -11,7 +11,7 @@ import { temporaryFolder } from './temporary-folder.ts';
 
 const SHOP = 'shop.sqlite3';
 /** As many as begin within this time, and at least each server once in each of its moments. */
-const KILL_FOR_MS = 20_000;
+const KILL_FOR_MS = 8_000;
 const LEAST_KILLS = 4;
 const KILL_WITHIN_MS = 400;
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { onTestFinished, expect, test, vi } from 'vitest';
 import { NodeClient } from './node-client.ts';
-import { octavo, startProcess } from './processes.ts';
+import { octavoProcess, startProcess } from './processes.ts';
 import { ask, exec, post } from './running-server.ts';
 import { S3Server } from './s3/s3-server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -68,7 +68,7 @@ test.each<[string, Place]>([
 
   // The command line finds the store as the servers do.
   const args = ['--data-dir', await temporaryFolder(), 'db', 'verify', SHOP, '--cloud'];
-  const { code, stderr } = await octavo(args, { env: { ...process.env, ...environment } });
+  const { code, stderr } = await octavoProcess(args, { env: { ...process.env, ...environment } });
   expect({ code, stderr }).toMatchObject({ code: 0 });
 
   // A third one that knows nothing starts with all of it.

@@ -3,18 +3,29 @@ import { join } from 'node:path';
 import { closeCodes } from '@octavo/protocol/close-codes.ts';
 import { describe, expect, test } from 'vitest';
 import { NodeClient } from './node-client.ts';
-import { octavo, startProcess } from './processes.ts';
-import { ask, exec } from './running-server.ts';
+import { octavo } from './octavo.ts';
+import { startProcess } from './processes.ts';
+import { ask, exec, runServer } from './running-server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const ISBN = '9780140328721';
 
-async function startShop(name = 'shop.sqlite3') {
+async function startShop(name?: string) {
+  const server = await runServer();
+  return { server, ...(await shopOf({ url: server.url, dataDir: server.config.dataDir }, name)) };
+}
+
+/** With a server that can be killed, and does its work while the test does something to the file. */
+async function startShopApart() {
   const dataDir = await temporaryFolder();
   const server = await startProcess({ DATA_DIR: dataDir });
-  const client = await NodeClient.connect({ ...server, database: name });
+  return { server, ...(await shopOf({ url: server.url, dataDir })) };
+}
+
+async function shopOf({ url, dataDir }: { url: string; dataDir: string }, database = 'shop.sqlite3') {
+  const client = await NodeClient.connect({ url, database });
   await client.synced();
-  return { dataDir, path: join(dataDir, name), server, client, url: server.url, database: name };
+  return { dataDir, path: join(dataDir, database), client, url, database };
 }
 
 const addBook = (client: NodeClient, isbn: string) =>
@@ -44,7 +55,7 @@ describe('what is changed outside of every connection reaches the connected clie
 
 describe('a file that is replaced while it is open', () => {
   test('is opened at once; clients come back by themselves and return what the other file lacks', async () => {
-    const { client, path, server, ...shop } = await startShop();
+    const { client, path, server, ...shop } = await startShopApart();
     addBook(client, '1');
     await client.synced();
     // Nothing is written meanwhile, so a copy is whole.
@@ -74,15 +85,14 @@ describe('a file that is replaced while it is open', () => {
     addBook(client, '1');
     await client.synced();
     const other = await startShop();
-    other.server.child.kill('SIGTERM');
-    await other.server.ended;
+    await other.server.close();
     await rename(other.path, path);
     await client.until('incompatible', () => client.state.status === 'incompatible');
     expect(client.rows('SELECT isbn FROM book')).toEqual([{ isbn: '1' }]);
   });
 
   test('never takes an answer with it: what is answered is in the file that lies there', async () => {
-    const { client, path, ...shop } = await startShop();
+    const { client, path, ...shop } = await startShopApart();
     client.close();
     const empty = await readFile(path);
     let answered = 0;

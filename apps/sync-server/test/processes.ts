@@ -47,8 +47,8 @@ export function runToItsEnd(environment: Record<string, string>): Promise<Ended>
   return ended;
 }
 
-/** Runs the command line. */
-export function octavo(
+/** Runs the command line as a person does. */
+export function octavoProcess(
   args: string[],
   options: { cwd?: string; env?: Record<string, string | undefined> } = {},
 ): Promise<Ended> {

@@ -5,7 +5,8 @@ import { openFile } from '@octavo/crsqlite/node.ts';
 import { describe, expect, test, vi } from 'vitest';
 import { examineFile } from '../src/databases/examine-file.ts';
 import { NodeClient } from './node-client.ts';
-import { octavo } from './processes.ts';
+import { octavo } from './octavo.ts';
+import { octavoProcess } from './processes.ts';
 import { ask, exec, post, runServer } from './running-server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -57,7 +58,7 @@ async function nothingTemporary(dataDir: string): Promise<void> {
   });
 }
 
-/** The command line is a process each time, and a machine may be busy. */
+/** Some of the commands are processes, and a machine may be busy. */
 vi.setConfig({ testTimeout: 180_000 });
 
 describe('octavo db restore', () => {
@@ -75,7 +76,7 @@ describe('octavo db restore', () => {
     const before = await metaOf(server);
     const shown = reader.watchStates();
 
-    const { code, stdout, stderr } = await octavo([...args, 'restore', SHOP, backup, '--yes']);
+    const { code, stdout, stderr } = await octavoProcess([...args, 'restore', SHOP, backup, '--yes']);
     expect({ code, stderr }).toMatchObject({
       code: 0,
       stderr: expect.stringContaining('return by themselves what they have that is newer') as unknown,
@@ -184,7 +185,7 @@ describe('octavo db rewind', () => {
     addBooks(author, 5, 10);
     await author.synced();
     const before = await metaOf(server);
-    const { code, stderr } = await octavo([...args, 'rewind', SHOP, '--at', '2099-01-01', '--yes']);
+    const { code, stderr } = await octavoProcess([...args, 'rewind', SHOP, '--at', '2099-01-01', '--yes']);
     expect({ code, stderr }).toMatchObject({
       code: 0,
       stderr: expect.stringContaining('nothing comes back by itself') as unknown,

@@ -1,11 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { compiledWasm } from '@octavo/crsqlite/node-wasm.ts';
 import { pino } from 'pino';
 import { beforeAll, onTestFinished } from 'vitest';
 import { type Config, readConfig } from '../src/config.ts';
 import { type RunningServer, startServer } from '../src/server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
+
+// While this thread has it, V8 compiles it for none of the servers' threads again.
+await compiledWasm();
 
 /** A configuration for a test: any free port, a folder of its own, no app. */
 export async function testConfig(changes: Partial<Config> = {}): Promise<Config> {

@@ -304,11 +304,16 @@ describe('the snapshots in the data folder', () => {
 test('a connected client stays connected and goes on while a snapshot is made', async () => {
   const shop = devShop();
   await addBooks(shop, 0, 20_000);
-  const client = await NodeClient.connect(shop);
+  const before = await download(shop.address);
+  const client = await NodeClient.connect(shop, await adopt(before.bytes));
+  // Enough for the next one to be made.
+  await addBooks(shop, 20_000, 22_000);
+  await client.until('all books', () => client.rows('SELECT 1 FROM book').length === 22_000);
   await client.synced();
   const shown = client.watchStates();
-  const { status } = await download(shop.address);
-  expect(status).toBe(200);
+  const after = await download(shop.address);
+  expect(after.status).toBe(200);
+  expect(tagOf(after)).not.toBe(tagOf(before));
   client.write('INSERT INTO book (isbn) VALUES (?)', '9780140328721');
   await client.synced();
   // On a machine that is busy enough a proof of green may be late; nothing was lost on the way, and nothing was made anew.

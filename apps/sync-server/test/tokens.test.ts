@@ -5,7 +5,8 @@ import type { Role } from '../src/auth/roles.ts';
 import { Tokens } from '../src/auth/tokens.ts';
 import { readConfig } from '../src/config.ts';
 import { NodeClient } from './node-client.ts';
-import { octavo, startProcess } from './processes.ts';
+import { octavo } from './octavo.ts';
+import { octavoProcess, startProcess } from './processes.ts';
 import { ask, post, runServer } from './running-server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -240,7 +241,8 @@ describe('octavo token', () => {
   test('makes, lists and revokes, through the server and without it', async () => {
     const { server, dataDir } = await guardedServer();
     const run = (...args: string[]) => octavo(['--data-dir', dataDir, 'token', ...args]);
-    const made = await run('create', 'till 2', '--role', 'reader', '--db', 'shop*', '--days', '1');
+    const runProcess = (...args: string[]) => octavoProcess(['--data-dir', dataDir, 'token', ...args]);
+    const made = await runProcess('create', 'till 2', '--role', 'reader', '--db', 'shop*', '--days', '1');
     expect(made).toMatchObject({
       code: 0,
       stderr: expect.stringContaining(`${server.url}/#token=`) as unknown,
@@ -248,8 +250,8 @@ describe('octavo token', () => {
     const token = made.stdout.trim();
     const meta = () => ask(`${server.url}/shop.sqlite3/meta`, { headers: bearer(token) });
     expect((await meta()).status).toBe(200);
-    const id = /^(\S+)\treader\tshop\*\t.*\ttill 2$/m.exec((await run('list')).stdout)?.[1] ?? '';
-    expect(await run('revoke', id)).toMatchObject({
+    const id = /^(\S+)\treader\tshop\*\t.*\ttill 2$/m.exec((await runProcess('list')).stdout)?.[1] ?? '';
+    expect(await runProcess('revoke', id)).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('revoked') as unknown,
     });

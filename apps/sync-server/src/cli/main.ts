@@ -1,12 +1,8 @@
 import { join } from 'node:path';
 import process from 'node:process';
-import { CommanderError } from 'commander';
 import { confirmOn } from './confirm.ts';
 import { createOutput } from './output.ts';
-import { createProgram } from './program.ts';
-
-const FAILED = 1;
-const NOT_UNDERSTOOD = 2;
+import { runProgram } from './run-program.ts';
 
 const projectRoot = join(import.meta.dirname, '../../../..');
 // Whoever reads the result may have seen enough, as `head` does.
@@ -14,23 +10,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit(0);
 });
-const output = createOutput(process.stdout, process.stderr);
-const program = createProgram({
+process.exitCode = await runProgram(process.argv.slice(2), {
   environment: process.env,
   // npm runs its scripts in the project's folder and says where the person stood.
   folderOfPaths: (process.cwd() === projectRoot ? process.env['INIT_CWD'] : undefined) ?? process.cwd(),
-  output,
+  output: createOutput(process.stdout, process.stderr),
   confirm: confirmOn(process.stdin, process.stderr),
 });
-
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) {
-    // It has written its message, or its help, itself.
-    process.exitCode = error.exitCode === 0 ? 0 : NOT_UNDERSTOOD;
-  } else {
-    output.note(error instanceof Error ? error.message : String(error));
-    process.exitCode = FAILED;
-  }
-}

@@ -12,8 +12,11 @@ export interface Output {
 
 const PROGRESS_INTERVAL_MS = 1_000;
 
-/** Writes to the standard streams. */
-export function createOutput(results: NodeJS.WritableStream, notes: NodeJS.WriteStream): Output {
+/** Writes to the standard streams, or to what stands for them. */
+export function createOutput(
+  results: NodeJS.WritableStream,
+  notes: NodeJS.WritableStream & { isTTY?: boolean },
+): Output {
   let lastProgressAt = -Infinity;
   return {
     result: (line) => void results.write(`${line}\n`),

@@ -67,6 +67,10 @@ export function createProgram({ environment, folderOfPaths, output, confirm }: S
       environment['DATA_DIR'] ?? './data',
     )
     .addHelpText('after', EXIT_CODES)
+    .configureOutput({
+      writeOut: (text) => output.result(withoutLineEnd(text)),
+      writeErr: (text) => output.note(withoutLineEnd(text)),
+    })
     .exitOverride();
   const givenFile = (given: string) => ({ given, absolute: resolve(folderOfPaths, given) });
   const folder = () => new DataFolder(resolve(program.opts<{ dataDir: string }>().dataDir));
@@ -209,6 +213,10 @@ export function createProgram({ environment, folderOfPaths, output, confirm }: S
       }),
     );
   return program;
+}
+
+function withoutLineEnd(text: string): string {
+  return text.replace(/\n$/, '');
 }
 
 function databaseName(text: string): string {

@@ -7,7 +7,7 @@ import * as v from 'valibot';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { NodeClient } from './node-client.ts';
 import { type ServerProcess, spawnServer } from './processes.ts';
-import { ask, exec, post, runServer } from './running-server.ts';
+import { ask, exec, execCopied, post, runServer } from './running-server.ts';
 import { S3Server } from './s3/s3-server.ts';
 import { StoreProxy } from './s3/store-proxy.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -32,7 +32,7 @@ const insert = (number: number) =>
 async function twoServers() {
   const cloud = { kind: 'folder', path: join(await temporaryFolder(), 'cloud') } as const;
   const first = await runServer({ cloud });
-  await exec(first, insert(1));
+  await execCopied(first, insert(1));
   const second = await runServer({ cloud });
   return { first, second, cloud };
 }
@@ -79,9 +79,9 @@ describe('looking for news in the cloud', () => {
 
   test('two servers come together, whoever wrote what, and then there is no news any more', async () => {
     const { first, second } = await twoServers();
-    await exec(first, insert(2));
-    await exec(second, insert(3));
-    await exec(second, "UPDATE book SET title = 'By the second' WHERE isbn LIKE '%1'");
+    await execCopied(first, insert(2));
+    await execCopied(second, insert(3));
+    await execCopied(second, "UPDATE book SET title = 'By the second' WHERE isbn LIKE '%1'");
     const till = await NodeClient.connect(second);
     await till.synced();
 
@@ -98,9 +98,9 @@ describe('looking for news in the cloud', () => {
     expect((await check(second)).status.status).toBe('up_to_date');
 
     // From now on the parts are enough.
-    await exec(first, insert(4));
+    await execCopied(first, insert(4));
     await check(second);
-    await exec(second, insert(5));
+    await execCopied(second, insert(5));
     await check(first);
     expect(await books(first)).toEqual(await books(second));
     expect(JSON.stringify(await books(first))).toContain('Book 5');
@@ -109,7 +109,7 @@ describe('looking for news in the cloud', () => {
   test('a database that is in the store and not here is fetched', async () => {
     const { first, second } = await twoServers();
     const database = 'branch.sqlite3';
-    await exec({ url: first.url, database }, insert(7));
+    await execCopied({ url: first.url, database }, insert(7));
     const { status } = await check(second, database);
     expect(status).toMatchObject({ status: 'completed', needs_reload: false });
     expect(await books({ url: second.url, database })).toEqual(await books({ url: first.url, database }));
@@ -119,7 +119,7 @@ describe('looking for news in the cloud', () => {
     const { first, second } = await twoServers();
     const database = 'branch.sqlite3';
     await ask(`${second.url}/${database}/meta`);
-    await exec({ url: first.url, database }, insert(7));
+    await execCopied({ url: first.url, database }, insert(7));
     const { status } = await check(second, database);
     expect(status).toMatchObject({ status: 'completed', needs_reload: true });
     expect(await books({ url: second.url, database })).toEqual(await books({ url: first.url, database }));
@@ -137,14 +137,14 @@ describe('looking for news in the cloud', () => {
     await rename(`${cloud.path}-away`, cloud.path);
     expect((await check(first)).status).toMatchObject({ needs_reload: false });
     expect(await books(first)).toEqual({ rows: [] });
-    await exec(first, insert(9));
+    await execCopied(first, insert(9));
     expect((await check(first)).status).toMatchObject({ needs_reload: false });
     expect(JSON.stringify(await books(first))).not.toContain('Book 1');
   });
 
   test('where another server has begun another shop, a person decides: nothing is changed', async () => {
     const { first, second, cloud } = await twoServers();
-    await exec(second, insert(2));
+    await execCopied(second, insert(2));
     await post(`${first.url}/${SHOP}/reset`, undefined);
     const before = await books(second);
     const { status } = await check(second);
@@ -158,7 +158,7 @@ describe('looking for news in the cloud', () => {
 
   test('fails without any harm where the store is away, or what is there is damaged', async () => {
     const { first, second, cloud } = await twoServers();
-    await exec(first, insert(2));
+    await execCopied(first, insert(2));
     const before = await books(second);
     await rename(cloud.path, `${cloud.path}-away`);
     await writeFile(cloud.path, 'no folder');
@@ -192,7 +192,7 @@ describe('while a server looks for news', () => {
     const start = (name: string, endpoint: string): Promise<ServerProcess> =>
       spawnServer({ ...store.environment, OCTAVO_S3_ENDPOINT: endpoint, DATA_DIR: join(folder, name) });
     const first = await start('first', store.place.endpoint ?? '');
-    await exec(first, insert(1));
+    await execCopied(first, insert(1));
     servers = { first, second: await start('second', proxy.url), proxy };
     return async () => {
       for (const { child, ended } of [servers.first, servers.second]) {
@@ -207,8 +207,8 @@ describe('while a server looks for news', () => {
 
   test('what is written there is copied: only merging waits for nobody', async () => {
     const { first, second, proxy } = servers;
-    await exec(second, insert(2));
-    await exec(first, insert(3));
+    await execCopied(second, insert(2));
+    await execCopied(first, insert(3));
     await proxy.behave({ kind: 'delays', requests: /^GET .*\.(snapshot|changes)/ });
     await post(`${second.url}/api/check-and-sync?db=${SHOP}`, undefined);
     await vi.waitUntil(() => proxy.delayed > 0, { timeout: 20_000 });
@@ -230,7 +230,7 @@ describe('while a server looks for news', () => {
   test('an empty shop that somebody writes to meanwhile is not replaced: a person decides', async () => {
     const { first, second, proxy } = servers;
     const database = 'branch.sqlite3';
-    await exec({ url: first.url, database }, insert(7));
+    await execCopied({ url: first.url, database }, insert(7));
     await ask(`${second.url}/${database}/meta`);
     await proxy.behave({ kind: 'delays', requests: /^GET .*\.snapshot/ });
     await post(`${second.url}/api/check-and-sync?db=${database}`, undefined);
@@ -251,9 +251,9 @@ describe('while a server looks for news', () => {
 
 test('what a newer program has written is said to be that, and the database goes on', async () => {
   const { first, second, cloud } = await twoServers();
-  await exec(second, insert(2));
+  await execCopied(second, insert(2));
   expect((await check(first)).status.status).toBe('completed');
-  await exec(second, insert(3));
+  await execCopied(second, insert(3));
   await second.close();
   const { siteId } = (await ask(`${first.url}/${SHOP}/meta`)).body as { siteId: string };
   await writeAsNewerProgram(cloud.path, siteId);

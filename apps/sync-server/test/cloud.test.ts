@@ -7,7 +7,7 @@ import { Tokens } from '../src/auth/tokens.ts';
 import { parseCopyKey } from '../src/cloud/copy-keys.ts';
 import { DirectoryStore } from '../src/cloud/store/directory-store.ts';
 import { NodeClient } from './node-client.ts';
-import { ask, exec, post, runServer } from './running-server.ts';
+import { ask, exec, execCopied, post, runServer } from './running-server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const meta = v.object({ lineage: v.string(), siteId: v.string() });
@@ -158,7 +158,7 @@ test('browsers bring back what a server without a disk finds nowhere', async () 
 
 test('after a restart it is known that something is not copied yet', async () => {
   const { server, folder } = await serverWithCloud();
-  await exec(server, insert(1));
+  await execCopied(server, insert(1));
   await rename(folder, `${folder}-away`);
   await writeFile(folder, 'no folder');
   await exec(server, insert(2));

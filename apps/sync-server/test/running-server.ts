@@ -94,3 +94,9 @@ export function exec(
 ): Promise<Answer> {
   return post(`${url}/${database}/exec`, { sql, bind });
 }
+
+/** As that, and waits until what it has written is copied: on a busy machine the answer does not. */
+export async function execCopied(server: { url: string; database?: string }, sql: string): Promise<void> {
+  await exec(server, sql);
+  await post(`${server.url}/api/retry-sync?db=${server.database ?? 'shop.sqlite3'}`, undefined);
+}

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import * as v from 'valibot';
 import type { FileFacts } from '../databases/examine-file.ts';
+import { threadLimits } from '../databases/thread-limits.ts';
 import type { Assembly } from './assemble-shop.ts';
 import type { FileStanding } from './standing-of-file.ts';
 
@@ -46,8 +47,7 @@ export class Apart implements AsyncDisposable {
     const worker = new Worker(new URL('./copy.worker.ts', import.meta.url), {
       workerData: task,
       execArgv: [],
-      // As in the threads of databases: rows live shortly.
-      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+      resourceLimits: threadLimits,
     });
     this.#workers.add(worker);
     worker.on('message', (facts) => resolve(v.parse(answer, facts)));

@@ -62,8 +62,11 @@ export function createDatabaseHost({ owner, perform, reportWrite, reportFailure 
 
   /** Does something step by step, so that whoever else uses the databases of this thread waits for one turn of it at most. */
   async function inSteps<Result>(name: string, begin: (database: OpenedDatabase) => Generator<void, Result>) {
+    const begun = opened.get(name) ?? notOpen(name);
     const steps = use(name, begin);
     while (true) {
+      // What was begun with a database that is lost by now says nothing about the one that has taken its place.
+      if (opened.get(name) !== begun) return notOpen(name);
       const step = use(name, () => takeTurn(steps));
       if (step.done === true) return step.value;
       await nextTurn();

@@ -4,6 +4,7 @@ import type { Port } from '@octavo/rpc/port.ts';
 import { FrameQueue } from './frame-queue.ts';
 import type { HostMethods } from './database-host.ts';
 import type { HostEvents } from './host-interface.ts';
+import { threadLimits } from './thread-limits.ts';
 
 /** Longer than any sound operation on a database of this product's size; beyond it the thread hangs. */
 const CALL_DEADLINE_MS = 10 * 60_000;
@@ -23,8 +24,7 @@ export class DatabaseThread {
     this.#worker = new Worker(new URL('./database-host.worker.ts', import.meta.url), {
       workerData: { owner },
       execArgv: [],
-      // Changes live for one batch. A large nursery would only keep more of them until it is full.
-      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+      resourceLimits: threadLimits,
     });
     this.connection = connect<HostMethods, object, HostEvents>(portOf(this.#worker), {
       deadlineMs: CALL_DEADLINE_MS,
